@@ -1,0 +1,1 @@
+"""What leaves the node as one file and verifies alone."""

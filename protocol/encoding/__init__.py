@@ -1,0 +1,1 @@
+"""Bytes: how things are written, read strictly, and signed."""

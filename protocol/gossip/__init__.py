@@ -1,0 +1,1 @@
+"""What partners say of each other's logs: cosignatures and the trust policy that asks for them."""
