@@ -1,0 +1,1 @@
+"""The one HTTP client for audit, ask and partners."""

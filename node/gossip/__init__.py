@@ -1,0 +1,1 @@
+"""Partners: mirror their logs and compare what everybody saw."""

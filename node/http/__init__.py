@@ -1,0 +1,1 @@
+"""The two listeners: public reads and internal writes, for programs."""

@@ -1,0 +1,1 @@
+"""Run a log: admit, sequence, integrate, publish, prove."""

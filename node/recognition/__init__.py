@@ -1,0 +1,1 @@
+"""Awards, rules, decisions and queries of a running node."""

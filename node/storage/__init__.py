@@ -1,0 +1,1 @@
+"""PostgreSQL, the only store; SQL lives here and nowhere else."""

@@ -1,0 +1,95 @@
+"""The embedded server's database folder (a *cluster* in PostgreSQL's own words): made once, then kept.
+
+It is made beside its final place and renamed, so that a folder which exists is complete. Superuser and database are
+both called ``nostra``; whoever reaches the socket folder (mode 0700) is trusted, and nobody else can connect.
+
+The settings below are written into ``postgresql.conf`` when the folder is made, and the operator may change them
+there; those that durability rests on are given at each start (``server.py``) and can't be changed so.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from node.errors import FatalError
+from node.storage.embedded.account import Account
+from node.storage.embedded.binaries import Binaries
+
+SUPERUSER = "nostra"
+
+# For an append-only log of small rows: few, long checkpoints; little memory; nothing personal in the server's log.
+SETTINGS = {
+    "shared_buffers": "128MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",
+    "autovacuum": "on",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+# Only where the server was built with it.
+LZ4_SETTINGS = {"wal_compression": "lz4", "default_toast_compression": "lz4"}
+
+
+def make_or_check_cluster(cluster: Path, binaries: Binaries, account: Account) -> None:
+    """Make the database folder where there is none; otherwise check that this server can read it.
+
+    Raises:
+        FatalError: another major version wrote it, or it cannot be made.
+    """
+    if cluster.exists():
+        _check_major(cluster, binaries)
+        return
+    unfinished = cluster.with_name(cluster.name + "-unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    if account.switch:
+        os.chown(unfinished, account.uid, account.gid)
+    _initdb(unfinished, binaries, account)
+    unfinished.rename(cluster)
+    sync_folder(cluster.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_major(cluster: Path, binaries: Binaries) -> None:
+    try:
+        found = (cluster / "PG_VERSION").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise FatalError(f"{cluster} holds no PostgreSQL database: choose another [node] data, or restore it") from None
+    if found != binaries.major:
+        raise FatalError(
+            f"{cluster} was written by PostgreSQL {found} and this release brings {binaries.major}: run `nostra export` "
+            f"with the release that wrote it, then `nostra import` with this one into an empty [node] data"
+        )
+
+
+def _initdb(folder: Path, binaries: Binaries, account: Account) -> None:
+    settings = SETTINGS | (LZ4_SETTINGS if _built_with_lz4(binaries) else {})
+    command = [
+        binaries.program("initdb"), "--pgdata", str(folder), "--username", SUPERUSER,
+        "--data-checksums", "--encoding", "UTF8", "--locale", "C", "--auth-local", "trust", "--auth-host", "reject",
+        *(f"--set={name}={value}" for name, value in settings.items()),
+    ]
+    made = subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        check=False, text=True, **account.child_options(),
+    )
+    if made.returncode:
+        reason = " ".join(made.stderr.split())
+        raise FatalError(f"the database could not be made in {folder.parent}: {reason}")
+
+
+def _built_with_lz4(binaries: Binaries) -> bool:
+    asked = subprocess.run(
+        [binaries.program("pg_config"), "--configure"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    return "--with-lz4" in asked.stdout

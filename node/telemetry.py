@@ -1,0 +1,1 @@
+"""Log events with fields, and the node's metrics."""

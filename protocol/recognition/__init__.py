@@ -1,0 +1,1 @@
+"""What institutions say: awards, rules, decisions, and the words for them."""
