@@ -71,8 +71,15 @@ def _check(value: Any, where: str, depth: int) -> bool:
     if kind is dict:
         return _check_members(value, where, depth)
     if kind is list or kind is tuple:
-        return all([_check(item, f"{where}[{position}]", depth + 1) for position, item in enumerate(value)])
+        return _check_items(value, where, depth)
     raise MalformedError(_why_refused(value), where)
+
+
+def _check_items(items: list[Any] | tuple[Any, ...], where: str, depth: int) -> bool:
+    ascii_names = True
+    for position, item in enumerate(items):
+        ascii_names &= _check(item, f"{where}[{position}]", depth + 1)
+    return ascii_names
 
 
 def _check_members(members: dict[Any, Any], where: str, depth: int) -> bool:
@@ -99,5 +106,5 @@ def _why_refused(value: Any) -> str:
     if value is None:
         return "null is not allowed: leave the member out"
     if isinstance(value, float):
-        return "floats are not allowed: write a decimal as a string, such as \"7.5\""
+        return 'floats are not allowed: write a decimal as a string, such as "7.5"'
     return f"a {type(value).__name__} has no place in canonical JSON"

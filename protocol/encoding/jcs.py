@@ -1,9 +1,9 @@
-"""Full JSON Canonicalization Scheme (RFC 8785), for documents that others wrote.
+r"""Full JSON Canonicalization Scheme (RFC 8785), for documents that others wrote.
 
 Our own formats use `protocol.encoding.canonical`, which is stricter. Here floats, null and any key are allowed:
 
-- section 3.2.2.1 literals; 3.2.2.2 strings: only ``"``, ``\\`` and control characters are escaped, the short
-  forms where they exist, else ``\\u00xx`` in lower case;
+- section 3.2.2.1 literals; 3.2.2.2 strings: only ``"``, ``\`` and control characters are escaped, the short
+  forms where they exist, else ``\u00xx`` in lower case;
 - section 3.2.2.3 numbers: as ECMAScript's ``Number::toString`` prints an IEEE 754 double;
 - section 3.2.3: members are ordered by their names' UTF-16 code units.
 

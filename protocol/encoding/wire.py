@@ -1,4 +1,4 @@
-"""Strict readers and writers of the small things every format is built from.
+r"""Strict readers and writers of the small things every format is built from.
 
 Python's own readers are generous where a signed format must not be: ``int`` takes ``"+5"``,
 ``" 5"``, ``"1_000"``, ``"007"`` and digits of other scripts; base64 decoders skip foreign characters and
@@ -7,7 +7,7 @@ ignore the bits that pad the last one. Each reader here takes exactly one spelli
 Grammar (``nostra`` formats, `docs/formats/bytes.md`)::
 
     decimal    0 | [1-9][0-9]*            at most 2^63 − 1
-    amount     decimal number as text: (0|[1-9][0-9]*)(\\.[0-9]*[1-9])?
+    amount     decimal number as text: (0|[1-9][0-9]*)(\.[0-9]*[1-9])?
     instant    YYYY-MM-DDTHH:MM:SSZ       UTC, whole seconds
     date       YYYY-MM-DD                 a legal date; both ends of a range are inclusive
     id         [a-z0-9][a-z0-9._-]{0,63}

@@ -1,0 +1,76 @@
+"""Checkpoints (C2SP tlog-checkpoint v1.0.0): what a log says of its tree, as the text of a signed note.
+
+::
+
+    ledger.example.org/nostra          origin: the log's name for good
+    20852163                           tree size, decimal
+    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+                                       root hash, padded base64
+    extension line                     zero or more, not empty; kept, never relied on
+
+    — ledger.example.org/nostra Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+Z…MTOAYQ8=
+
+The log signs with a key whose name is its origin. An empty tree has size 0 and the root hash SHA-256 of nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from protocol.encoding.keys import Signer, VerifierKey
+from protocol.encoding.note import Note, open_note, sign_note
+from protocol.encoding.wire import b64, parse_b64_hash, parse_decimal
+from protocol.errors import MalformedError
+from protocol.log.merkle import EMPTY_ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Origin, tree size and root hash, with the extension lines if there are any."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text of a checkpoint note.
+
+        Raises:
+            MalformedError: It is not a checkpoint.
+        """
+        lines = text.split("\n")
+        if len(lines) < 4 or lines.pop() or not all(lines):
+            raise MalformedError("expected origin, tree size and root hash, each on its line", "checkpoint")
+        origin, size_text, root_text, *extensions = lines
+        size = parse_decimal(size_text, "checkpoint, tree size")
+        root = parse_b64_hash(root_text, "checkpoint, root hash")
+        if size == 0 and root != EMPTY_ROOT:
+            raise MalformedError("the root hash of an empty tree is SHA-256 of nothing", "checkpoint")
+        return cls(origin, size, root, tuple(extensions))
+
+    def render(self) -> str:
+        """Return the text that is signed."""
+        return "\n".join([self.origin, str(self.size), b64(self.root), *self.extensions, ""])
+
+
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
+    """Return the checkpoint as a note signed by the log's key, whose name is the origin."""
+    if signer.verifier.name != checkpoint.origin:
+        raise ValueError(f"the key '{signer.verifier.name}' does not sign for '{checkpoint.origin}'")
+    return sign_note(checkpoint.render(), signer).render()
+
+
+def open_checkpoint(data: bytes, verifiers: Iterable[VerifierKey]) -> tuple[Checkpoint, Note]:
+    """Read a note, verify that a log key among `verifiers` signed it for its own origin, and return its checkpoint.
+
+    Raises:
+        MalformedError: It is not a checkpoint note.
+        BadSignatureError: A known key's signature does not verify.
+        NoTrustedKeyError: No known key of that origin signed it.
+    """
+    note = Note.parse(data)
+    checkpoint = Checkpoint.parse(note.text)
+    open_note(note, [key for key in verifiers if key.name == checkpoint.origin])
+    return checkpoint, note
