@@ -97,8 +97,11 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
     """Raise BadProofError unless the tree of `size` extends the tree of `old_size` (RFC 9162 2.1.4.2).
 
-    From size zero nothing needs proving, so the proof is empty and the old root is the empty tree's.
+    Every tree extends the empty one, so from size zero there is nothing to verify: asking for it is an error, lest a
+    caller take silence for a proof.
     """
+    if old_size == 0 and (size or old_root != root):
+        raise BadProofError("a consistency proof from size zero proves nothing")
     verify_subtree_consistency(0, old_size, size, proof, old_root, root)
 
 
