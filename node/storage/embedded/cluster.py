@@ -9,7 +9,7 @@ there; those that durability rests on are given at each start (``server.py``) an
 
 import os
 import shutil
-import subprocess
+import tempfile
 from pathlib import Path
 
 from node.errors import FatalError
@@ -41,9 +41,9 @@ def make_or_check_cluster(cluster: Path, binaries: Binaries, account: Account) -
     if cluster.exists():
         _check_major(cluster, binaries)
         return
-    unfinished = cluster.with_name(cluster.name + "-unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
+    for left in cluster.parent.glob(f"{cluster.name}-unfinished-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{cluster.name}-unfinished-", dir=cluster.parent))
     if account.switch:
         os.chown(unfinished, account.uid, account.gid)
     _initdb(unfinished, binaries, account)
@@ -67,29 +67,34 @@ def _check_major(cluster: Path, binaries: Binaries) -> None:
         raise FatalError(f"{cluster} holds no PostgreSQL database: choose another [node] data, or restore it") from None
     if found != binaries.major:
         raise FatalError(
-            f"{cluster} was written by PostgreSQL {found} and this release brings {binaries.major}: run `nostra export` "
+            f"{cluster} is of PostgreSQL {found}, this release brings {binaries.major}: run `nostra export` "
             f"with the release that wrote it, then `nostra import` with this one into an empty [node] data"
         )
 
 
 def _initdb(folder: Path, binaries: Binaries, account: Account) -> None:
-    settings = SETTINGS | (LZ4_SETTINGS if _built_with_lz4(binaries) else {})
+    settings = SETTINGS | (LZ4_SETTINGS if _built_with_lz4(binaries, account) else {})
     command = [
-        binaries.program("initdb"), "--pgdata", str(folder), "--username", SUPERUSER,
-        "--data-checksums", "--encoding", "UTF8", "--locale", "C", "--auth-local", "trust", "--auth-host", "reject",
+        binaries.program("initdb"),
+        "--pgdata",
+        str(folder),
+        "--username",
+        SUPERUSER,
+        "--data-checksums",
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C",
+        "--auth-local",
+        "trust",
+        "--auth-host",
+        "reject",
         *(f"--set={name}={value}" for name, value in settings.items()),
     ]
-    made = subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        check=False, text=True, **account.child_options(),
-    )
+    made = account.run(*command)
     if made.returncode:
-        reason = " ".join(made.stderr.split())
-        raise FatalError(f"the database could not be made in {folder.parent}: {reason}")
+        raise FatalError(f"the database could not be made in {folder.parent}: {' '.join(made.stderr.split())}")
 
 
-def _built_with_lz4(binaries: Binaries) -> bool:
-    asked = subprocess.run(
-        [binaries.program("pg_config"), "--configure"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    return "--with-lz4" in asked.stdout
+def _built_with_lz4(binaries: Binaries, account: Account) -> bool:
+    return "--with-lz4" in account.run(binaries.program("pg_config"), "--configure").stdout

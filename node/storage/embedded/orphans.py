@@ -16,7 +16,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -40,7 +39,8 @@ def take_ownership(data_dir: Path) -> IO[str]:
         owner = lock.read().strip() or "unknown"
         lock.close()
         raise FatalError(
-            f"data folder {data_dir} is in use by another node (process {owner}): stop it, or give this one another [node] data"
+            f"data folder {data_dir} is in use by another node (process {owner}): "
+            f"stop it, or give this one another [node] data"
         ) from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
@@ -63,7 +63,9 @@ async def end_orphans(cluster: Path, *, fast_limit: float = FAST_SHUTDOWN_LIMIT)
         _signal(process, cluster, signal.SIGQUIT)
     if not await _gone(cluster, IMMEDIATE_SHUTDOWN_LIMIT):
         left = ", ".join(map(str, servers_of(cluster)))
-        raise FatalError(f"PostgreSQL processes {left} still work in {cluster} and do not end: end them, then start again")
+        raise FatalError(
+            f"PostgreSQL processes {left} still work in {cluster} and do not end: end them, then start again"
+        )
 
 
 def servers_of(cluster: Path) -> list[int]:
@@ -82,8 +84,12 @@ def works_in(process: int, cluster: Path) -> bool:
         except OSError:
             return False
         return Path(program.removesuffix(" (deleted)")).name == "postgres" and folder == str(cluster)
-    asked = subprocess.run(
-        ["/bin/ps", "-o", "command=", "-p", str(process)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    asked = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/ps", "-o", "command=", "-p", str(process)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     return "postgres" in asked.stdout and str(cluster) in asked.stdout
 
@@ -97,42 +103,37 @@ def _recorded_server(cluster: Path) -> int | None:
 
 
 def _signal(process: int | None, cluster: Path, number: signal.Signals) -> None:
-    """Signal the process if it is still the one we mean; its number may be given away at any moment."""
+    """Signal the process if it is still the one we mean; its number may be given away at any moment.
+
+    Where the system can name a process other than by number, a handle is taken before the look at it.
+    """
     if process is None:
         return
-    send = _sender(process)
-    if send is not None and works_in(process, cluster):
-        send(number)
-
-
-def _sender(process: int) -> Callable[[signal.Signals], None] | None:
-    """Return a way to signal this process and none that gets its number later, where the system has one."""
-
-    def by_number(number: signal.Signals) -> None:
-        os.kill(process, number)
-
-    if not hasattr(os, "pidfd_open"):
-        return by_number
     try:
-        handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return None
+        handle = os.pidfd_open(process) if sys.platform == "linux" else None
     except OSError:
-        return by_number
-
-    def by_handle(number: signal.Signals) -> None:
-        try:
-            signal.pidfd_send_signal(handle, number)
-        finally:
+        handle = None
+    try:
+        if works_in(process, cluster):
+            _send(process, handle, number)
+    except ProcessLookupError:
+        return
+    finally:
+        if handle is not None:
             os.close(handle)
 
-    return by_handle
+
+def _send(process: int, handle: int | None, number: signal.Signals) -> None:
+    if handle is not None and sys.platform == "linux":
+        signal.pidfd_send_signal(handle, number)
+    else:
+        os.kill(process, number)
 
 
 async def _gone(cluster: Path, limit: float) -> bool:
     try:
         async with asyncio.timeout(limit):
-            while servers_of(cluster):
+            while servers_of(cluster):  # noqa: ASYNC110 - nothing tells us when a stranger's child ends
                 await asyncio.sleep(LOOK_EVERY)
     except TimeoutError:
         return False

@@ -1,0 +1,1 @@
+"""What the tests share: servers, clocks, ready-made values."""
