@@ -1,0 +1,62 @@
+"""The Go client, built once for all tests that ask it."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent / "go"
+BUILD_SECONDS = 300
+READ_SECONDS = 120
+
+GoClient = Callable[..., Awaitable[tuple[int, dict]]]
+"""Takes the program's arguments and returns its exit code and what it printed."""
+
+
+def _go(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["go", *arguments],
+        cwd=folder,
+        env={**os.environ, "GOFLAGS": "-mod=mod"},
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def go_program(tmp_path_factory) -> Path:
+    """Build the client outside the source tree; skip where Go or its modules are not to be had."""
+    if shutil.which("go") is None:
+        pytest.skip("Go is not installed, so its libraries cannot read our log")
+    folder = tmp_path_factory.mktemp("go") / "source"
+    shutil.copytree(SOURCE, folder)
+    fetched = _go("mod", "download", folder=folder)
+    if fetched.returncode:
+        pytest.skip(f"golang.org/x/mod cannot be had: {fetched.stderr.strip()[-200:]}")
+    built = _go("build", "-o", "../interop", ".", folder=folder)
+    assert built.returncode == 0, built.stderr
+    return folder.parent / "interop"
+
+
+@pytest.fixture
+def go_client(go_program) -> GoClient:
+    """Return the client as a coroutine function, so that a server in this process can answer it."""
+
+    async def run(*arguments: str | Path) -> tuple[int, dict]:
+        client = await asyncio.create_subprocess_exec(go_program, *map(str, arguments), stdout=asyncio.subprocess.PIPE)
+        try:
+            printed, _ = await asyncio.wait_for(client.communicate(), READ_SECONDS)
+        except TimeoutError:
+            client.kill()
+            await client.wait()
+            raise
+        return client.returncode, json.loads(printed)
+
+    return run
