@@ -1,3 +1,40 @@
-"""What all tests share."""
+"""What all tests share: the folder of foreign samples and vectors, and the option `--long`."""
+
+import os
+from pathlib import Path
+
+import pytest
 
 pytest_plugins = ["tests.support.postgres"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser):
+    """Add --long, which runs what takes minutes: all faults, all sizes."""
+    parser.addoption("--long", action="store_true", help="run the tests marked long too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip what is marked long unless --long asks for it."""
+    if config.getoption("--long"):
+        return
+    skip = pytest.mark.skip(reason="long: runs with scripts/test --long")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of foreign samples and vectors: beside the repository, or where NOSTRA_SHARED says."""
+    folder = Path(os.environ.get("NOSTRA_SHARED") or ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"no foreign samples: {folder.name}/ is not beside the repository, and NOSTRA_SHARED names none")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the repository's root."""
+    return ROOT
