@@ -1,0 +1,190 @@
+"""One durable step of a log: entries, tiles, head and signed checkpoint in one transaction.
+
+The safety condition stands in the statement that makes it true: the head moves from exactly (size, root, epoch), and every
+other row is written only `FROM head`, so a writer that was deposed writes nothing. In the common case all is a single
+statement and thus a single round trip and a single flush; rows that need an order of their own (private records) or
+are many (COPY of tags) make it an explicit transaction around the same statement.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+
+from node.storage.heads import Head
+from protocol.log.edge import CompletedTile
+
+COPY_FROM = 64
+"""Tags from which COPY is cheaper than arrays, its extra round trips included."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRow:
+    """A clear entry with the terms it is found by."""
+
+    leaf: int
+    kind: str
+    id: str | None
+    version: int | None
+    entry: bytes
+    terms: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """A request key and the leaves it got."""
+
+    request_key: str
+    digest: bytes
+    first_leaf: int
+    count: int
+
+
+@dataclass(slots=True)
+class Growth:
+    """Everything that one commit adds to a log."""
+
+    head: Head
+    size: int
+    root: bytes
+    note: bytes
+    tail: tuple[int, bytes] | None = None
+    bundles: list[tuple[int, bytes]] = field(default_factory=list)
+    tiles: list[CompletedTile] = field(default_factory=list)
+    tags: list[tuple[int, bytes]] = field(default_factory=list)
+    clear: list[ClearRow] = field(default_factory=list)
+    texts: list[tuple[bytes, bytes]] = field(default_factory=list)
+    submissions: list[SubmissionRow] = field(default_factory=list)
+    companions: list[Callable[[asyncpg.Connection], Awaitable[None]]] = field(default_factory=list)
+    """Further writes of the same transaction, such as the private record behind an award."""
+
+
+_HEAD = """
+WITH head AS (
+    UPDATE logs SET size = $5, root = $6, note = $7,
+           released_size = coalesce($8, released_size), released_note = coalesce($9, released_note)
+    WHERE log_id = $1 AND size = $2 AND root = $3 AND epoch = $4
+    RETURNING log_id, own
+)"""
+
+_PARTS = {
+    "bundles": """, new_bundles AS (
+    INSERT INTO bundles (log_id, index, data)
+    SELECT log_id, new.* FROM head, unnest({0}::bigint[], {1}::bytea[]) AS new
+), old_tails AS (
+    DELETE FROM tails USING head WHERE tails.log_id = head.log_id AND tails.first < {2}::bigint
+)""",
+    "tail": """, new_tail AS (
+    INSERT INTO tails (log_id, first, data) SELECT log_id, {0}::bigint, {1}::bytea FROM head
+)""",
+    "tiles": """, new_tiles AS (
+    INSERT INTO tiles (log_id, level, index, data)
+    SELECT log_id, new.* FROM head, unnest({0}::smallint[], {1}::bigint[], {2}::bytea[]) AS new
+)""",
+    "tags": """, new_tags AS (
+    INSERT INTO tags (log_id, own, leaf, tag)
+    SELECT log_id, own, new.* FROM head, unnest({0}::bigint[], {1}::bytea[]) AS new
+)""",
+    "clear": """, new_clear AS (
+    INSERT INTO clear_entries (log_id, own, leaf, kind, id, version, entry)
+    SELECT log_id, own, new.*
+    FROM head, unnest({0}::bigint[], {1}::text[], {2}::text[], {3}::bigint[], {4}::bytea[]) AS new
+), new_terms AS (
+    INSERT INTO terms (log_id, leaf, term)
+    SELECT log_id, new.* FROM head, unnest({5}::bigint[], {6}::bytea[]) AS new
+)""",
+    "texts": """, new_texts AS (
+    INSERT INTO texts (log_id, commitment, document)
+    SELECT log_id, new.* FROM head, unnest({0}::bytea[], {1}::bytea[]) AS new
+    ON CONFLICT DO NOTHING
+)""",
+    "submissions": """, new_submissions AS (
+    INSERT INTO submissions (log_id, request_key, digest, first_leaf, count)
+    SELECT log_id, new.*
+    FROM head, unnest({0}::text[], {1}::bytea[], {2}::bigint[], {3}::bigint[]) AS new
+)""",
+}
+
+
+async def commit_growth(connection: asyncpg.Connection, growth: Growth) -> bool:
+    """Commit the step; return False, with nothing written, if the head is no longer where the growth starts.
+
+    If the process or the server dies inside, either all of it is in the database or none: `node.log.sequence` finds out
+    which. A unique violation means that nothing was written.
+    """
+    copied = len(growth.tags) >= COPY_FROM
+    statement, arguments = _statement(growth, with_tags=not copied)
+    if not copied and not growth.companions:
+        return bool(await connection.fetchval(statement, *arguments))
+    # No `async with transaction()`: its exit would send a ROLLBACK after a COMMIT whose outcome is unknown.
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        moved = bool(await connection.fetchval(statement, *arguments))
+        if moved and copied:
+            await _copy_tags(connection, growth)
+        for companion in growth.companions if moved else ():
+            await companion(connection)
+    except asyncpg.PostgresError:
+        await transaction.rollback()
+        raise
+    await (transaction.commit() if moved else transaction.rollback())
+    return moved
+
+
+async def _copy_tags(connection: asyncpg.Connection, growth: Growth) -> None:
+    log_id, own = growth.head.log_id, growth.head.own
+    await connection.copy_records_to_table(
+        "tags",
+        records=[(leaf, log_id, own, tag) for leaf, tag in growth.tags],
+        columns=("leaf", "log_id", "own", "tag"),
+    )
+
+
+def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
+    head = growth.head
+    arguments: list[Any] = [head.log_id, head.size, head.root, head.epoch, growth.size, growth.root, growth.note]
+    # The growth before this one is known to be committed by now, so it may be shown from here on.
+    arguments += [head.released_size, head.released_note]
+    parts: list[tuple[str, list[Any]]] = []
+    if growth.bundles:
+        parts.append(("bundles", [*_columns(growth.bundles, 2), growth.bundles[-1][0] * 256 + 256]))
+    if growth.tail:
+        parts.append(("tail", list(growth.tail)))
+    if growth.tiles:
+        rows = [(done.tile.level, done.tile.index, done.data) for done in growth.tiles]
+        parts.append(("tiles", _columns(rows, 3)))
+    if growth.tags and with_tags:
+        parts.append(("tags", _columns(growth.tags, 2)))
+    if growth.clear:
+        parts.append(("clear", _clear_columns(growth.clear)))
+    if growth.texts:
+        parts.append(("texts", _columns(growth.texts, 2)))
+    if growth.submissions:
+        rows = [(row.request_key, row.digest, row.first_leaf, row.count) for row in growth.submissions]
+        parts.append(("submissions", _columns(rows, 4)))
+    for _, values in parts:
+        arguments += values
+    return _text(tuple((name, len(values)) for name, values in parts)), arguments
+
+
+@lru_cache(maxsize=128)
+def _text(parts: tuple[tuple[str, int], ...]) -> str:
+    """Return the statement for a set of parts: few occur, and the server prepares each once."""
+    text, number = _HEAD, 10
+    for name, count in parts:
+        text += _PARTS[name].format(*(f"${number + at}" for at in range(count)))
+        number += count
+    return text + " SELECT count(*) FROM head"
+
+
+def _columns(rows: list[Any], count: int) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in range(count)]
+
+
+def _clear_columns(rows: list[ClearRow]) -> list[list[Any]]:
+    entries = [(row.leaf, row.kind, row.id, row.version, row.entry) for row in rows]
+    terms = [(row.leaf, term) for row in rows for term in row.terms]
+    return [*_columns(entries, 5), *_columns(terms, 2)]

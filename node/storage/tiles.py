@@ -1,0 +1,47 @@
+"""Stored bundles, tiles and tails: the bytes of a log as a tree's size needs them."""
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from protocol.log.tile import Tile
+
+
+async def read_bundle(connection: asyncpg.Connection, log_id: int, index: int) -> bytes | None:
+    """Return a full entry bundle, or None if it isn't full yet."""
+    data: bytes | None = await connection.fetchval(
+        "SELECT data FROM bundles WHERE log_id = $1 AND index = $2", log_id, index
+    )
+    return data
+
+
+async def read_bundles(connection: asyncpg.Connection, log_id: int, first: int, count: int) -> list[bytes]:
+    """Return up to `count` full entry bundles in order, from bundle `first`."""
+    rows = await connection.fetch(
+        "SELECT data FROM bundles WHERE log_id = $1 AND index >= $2 AND index < $3 ORDER BY index",
+        log_id,
+        first,
+        first + count,
+    )
+    return [row["data"] for row in rows]
+
+
+async def read_tail(connection: asyncpg.Connection, log_id: int, first: int) -> bytes:
+    """Return the entries from leaf `first`, a multiple of 256, that no full bundle holds yet."""
+    rows = await connection.fetch(
+        "SELECT data FROM tails WHERE log_id = $1 AND first >= $2 ORDER BY first", log_id, first
+    )
+    return b"".join(row["data"] for row in rows)
+
+
+async def read_tiles(connection: asyncpg.Connection, log_id: int, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
+    """Return those of the full tiles that are stored."""
+    wanted = list(tiles)
+    rows = await connection.fetch(
+        "SELECT level, index, data FROM tiles"
+        " JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (level, index) USING (level, index) WHERE log_id = $1",
+        log_id,
+        [tile.level for tile in wanted],
+        [tile.index for tile in wanted],
+    )
+    return {Tile(row["level"], row["index"]): row["data"] for row in rows}
