@@ -46,7 +46,7 @@ class DatabaseServer:
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
     """Give the session's server; it has the settings of a production node."""
-    server = EmbeddedPostgres(_reachable(tmp_path_factory.mktemp("database")))
+    server = EmbeddedPostgres(reachable(tmp_path_factory.mktemp("database")))
     asyncio.run(server.start())
     yield DatabaseServer(server)
     asyncio.run(server.stop())
@@ -60,7 +60,7 @@ def dsn(database_server: DatabaseServer) -> Iterator[str]:
     database_server.drop(name)
 
 
-def _reachable(folder: Path) -> Path:
+def reachable(folder: Path) -> Path:
     """Let other accounts pass pytest's own folders: for root's tests the server runs as another account."""
     for step in (folder, *folder.parents):
         if not step.name.startswith(("database", "pytest-")):

@@ -22,6 +22,7 @@ from typing import IO
 from node.errors import FatalError
 
 FAST_SHUTDOWN_LIMIT = 60.0
+SESSION_LIMIT = 3.0  # Sessions without a server end by themselves between two statements.
 IMMEDIATE_SHUTDOWN_LIMIT = 15.0
 LOOK_EVERY = 0.02
 
@@ -48,24 +49,28 @@ def take_ownership(data_dir: Path) -> IO[str]:
     return lock
 
 
-async def end_orphans(cluster: Path, *, fast_limit: float = FAST_SHUTDOWN_LIMIT) -> None:
-    """Return once no PostgreSQL process works in the database folder any more.
+async def end_orphans(
+    cluster: Path, *, fast_limit: float = FAST_SHUTDOWN_LIMIT, session_limit: float = SESSION_LIMIT
+) -> None:
+    """Return once no PostgreSQL process works in the database folder any more, and its pid file is gone too.
 
     Raises:
         FatalError: one of them would not end.
     """
     server = _recorded_server(cluster)
-    if server in servers_of(cluster):
+    has_server = server in servers_of(cluster)
+    if has_server:
         _signal(server, cluster, signal.SIGINT)
-    if await _gone(cluster, fast_limit):
-        return
-    for process in servers_of(cluster):
-        _signal(process, cluster, signal.SIGQUIT)
+    if not await _gone(cluster, fast_limit if has_server else session_limit):
+        for process in servers_of(cluster):
+            _signal(process, cluster, signal.SIGQUIT)
     if not await _gone(cluster, IMMEDIATE_SHUTDOWN_LIMIT):
         left = ", ".join(map(str, servers_of(cluster)))
         raise FatalError(
             f"PostgreSQL processes {left} still work in {cluster} and do not end: end them, then start again"
         )
+    # PostgreSQL would take whoever has that number now, in a container often the node itself, for its server.
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
 def servers_of(cluster: Path) -> list[int]:

@@ -15,6 +15,7 @@ finds at worst a database that recovers from its write-ahead log. A database hal
 import asyncio
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,9 @@ from node.storage.embedded.socket_folder import PORT, make_socket_folder
 DATABASE = "nostra"
 START_LIMIT = 900.0  # Seconds: recovery after a crash replays up to max_wal_size.
 ANSWER_LIMIT = 5.0
-ASK_EVERY = 0.01
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 1.0  # A recovery may take minutes, and each refused question is a line in the log.
+TELLING = re.compile("FATAL|PANIC|[Ee]rror")
+OUR_OWN_ASKING = "the database system is starting up"
 KEPT_LOG_BYTES = 10 * 1024 * 1024
 
 log = logging.getLogger(__name__)
@@ -61,9 +64,14 @@ class EmbeddedPostgres:
 
     def dsn_of(self, database: str) -> str:
         """Return the address of any database on this server."""
+        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self.socket_folder))}&port={PORT}"
+
+    @property
+    def socket_folder(self) -> Path:
+        """Return the folder of the server's socket."""
         if self._socket_folder is None:
             raise FatalError("the embedded PostgreSQL has not been started")
-        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket_folder))}&port={PORT}"
+        return self._socket_folder
 
     @property
     def process_number(self) -> int | None:
@@ -128,12 +136,14 @@ class EmbeddedPostgres:
 
     async def _wait_until_up(self, process: ServerProcess, words: Path) -> None:
         """Return once a session could be opened: a process number or a file proves nothing."""
+        pause = FIRST_PAUSE
         try:
             async with asyncio.timeout(START_LIMIT):
                 while not await _make_database(self.dsn_of("postgres")):
                     if process.has_ended():
                         raise FatalError(f"the embedded PostgreSQL ended at its start: {_last_words(words)} ({words})")
-                    await asyncio.sleep(ASK_EVERY)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.2, LONGEST_PAUSE)
         except TimeoutError:
             raise FatalError(f"the embedded PostgreSQL gives no answer: {_last_words(words)} ({words})") from None
 
@@ -201,5 +211,5 @@ def _log_file(data_dir: Path) -> Path:
 def _last_words(words: Path) -> str:
     """Return the last line that tells of a failure."""
     lines = words.read_text("utf-8", errors="replace")[-8192:].splitlines()
-    telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
+    telling = [line for line in lines if TELLING.search(line) and OUR_OWN_ASKING not in line]
     return (telling or lines or ["it said nothing"])[-1]

@@ -35,6 +35,8 @@ def make_socket_folder(data_dir: Path, account: Account) -> Path:
             os.chown(folder, account.uid, account.gid)
     except FileExistsError:
         _check_ours(folder, account)
+    # Nobody uses the data folder but us: a lock that a killed server left may name any process by now.
+    (folder / f"{SOCKET_NAME[1:]}.lock").unlink(missing_ok=True)
     return folder
 
 
