@@ -1,0 +1,152 @@
+"""Elements of an achievement that Open Badges 3.0 has no property for, and how badges carry them all the same.
+
+Three habits are read, from the achievement object:
+
+- *alignments* to European vocabularies, by their addresses: ESCO skills, EQF levels, ISCED-F fields;
+- the Dutch Edubadges extension: ``ECTS``, ``SBU`` and ``timeInvestment`` (hours of study), ``assessmentType``,
+  ``participationType``, ``supervisionType`` with ``identityChecked``;
+- terms of the European Learning Model in a badge's own context: ``volumeOfLearning``, ``eqfLevel``,
+  ``learningOutcome``, ``entryRequirement``, ``accreditation``, ``isPartialQualification``, ``educationLevel``, with or
+  without ``elm:`` before them.
+"""
+
+from typing import Any
+
+from node.formats import vocabulary
+from node.formats.dates import hours
+from node.formats.elm_body import read_accreditations
+from node.formats.reading import Credits, LearningOutcome, QualityAssurance, Texts
+from node.formats.strict_json import JsonObject
+from node.formats.values import by_language, decimal, first_object, listed, objects, text
+
+_EQF_NAMES = ("eqf", "european qualifications framework")
+_ISCED_NAMES = ("isced",)
+_CYCLE_NAMES = ("qf-ehea", "bologna", "european higher education area")
+
+
+def term(achievement: JsonObject, name: str) -> Any:
+    """Return an extension's value under its bare or prefixed name."""
+    value = achievement.get(name)
+    return achievement.get(f"elm:{name}") if value is None else value
+
+
+def read_credits(achievement: JsonObject, subject: JsonObject) -> tuple[Credits, ...]:
+    """Return ``ECTS``, ELM credit points, else the format's bare number, whose system nobody can know."""
+    if amount := decimal(text(achievement.get("ECTS"))):
+        return (Credits(amount, "ECTS"),)
+    points = [
+        Credits(amount, vocabulary.credit_system(item.get("framework")))
+        for item in objects(term(achievement, "creditPoint"))
+        if (amount := decimal(text(item.get("point"))))
+    ]
+    bare = decimal(text(achievement.get("creditsAvailable"))) or decimal(text(subject.get("creditsEarned")))
+    return tuple(points) or ((Credits(bare),) if bare else ())
+
+
+def read_hours(achievement: JsonObject) -> str:
+    """Return the hours that a learner is expected to need."""
+    for name in ("SBU", "timeInvestment"):
+        if amount := decimal(text(achievement.get(name))):
+            return amount
+    return hours(text(term(achievement, "volumeOfLearning")))
+
+
+def read_supervision(achievement: JsonObject) -> str:
+    """Return the value of supervision and identity verification that the extension's two members say together."""
+    words = text(achievement.get("supervisionType"))
+    if not words:
+        return vocabulary.supervision(term(achievement, "idVerification"))
+    value = vocabulary.supervision_words(words)
+    checked = achievement.get("identityChecked")
+    if value == vocabulary.SUPERVISED and checked is True and "no identity" not in words.casefold():
+        return vocabulary.SUPERVISED_IDENTIFIED
+    if value == vocabulary.SUPERVISED_IDENTIFIED and checked is False:
+        return vocabulary.SUPERVISED
+    return value
+
+
+def read_words(achievement: JsonObject, *names: str) -> tuple[Texts, ...]:
+    """Return the words of the first of these members that says anything."""
+    for name in names:
+        value = term(achievement, name)
+        found = [vocabulary.concept_words(item) or by_language(item) for item in listed(value)]
+        if words := tuple(item for item in found if item):
+            return words
+    return ()
+
+
+def read_eqf(achievement: JsonObject) -> int:
+    """Return the EQF level by ELM's term, else by an alignment."""
+    stated = vocabulary.eqf_level(term(achievement, "eqfLevel"))
+    levels = (_alignment_level(item) for item in _alignments_to(achievement, vocabulary.EQF, _EQF_NAMES))
+    return stated or next((level for level in levels if level), 0)
+
+
+def _alignment_level(item: JsonObject) -> int:
+    candidates = (text(item.get(name)) for name in ("targetUrl", "targetCode", "targetName"))
+    return next((level for value in candidates if value and (level := vocabulary.eqf_level(value))), 0)
+
+
+def read_cycle(achievement: JsonObject) -> str:
+    """Return the QF-EHEA cycle that a level concept or an alignment names."""
+    stated = vocabulary.cycle(term(achievement, "educationLevel"))
+    named = (vocabulary.cycle(item.get("targetName")) for item in _alignments_to(achievement, "", _CYCLE_NAMES))
+    return stated or next((value for value in named if value), "")
+
+
+def read_fields(achievement: JsonObject) -> tuple[str, ...]:
+    """Return the ISCED-F codes by ELM's term and by alignments."""
+    aligned = [
+        candidate
+        for item in _alignments_to(achievement, vocabulary.ISCED_F, _ISCED_NAMES)
+        for candidate in (item.get("targetUrl"), item.get("targetCode"))
+    ]
+    return vocabulary.isced_f([*listed(term(achievement, "thematicArea")), *aligned])
+
+
+def read_outcomes(achievement: JsonObject, language: str) -> tuple[LearningOutcome, ...]:
+    """Return the learning outcomes by ELM's term, else one for each ESCO skill that the badge is aligned to."""
+    stated = [_outcome(item, language) for item in listed(term(achievement, "learningOutcome"))]
+    if found := tuple(item for item in stated if item.title):
+        return found
+    skills = _alignments_to(achievement, vocabulary.ESCO, ())
+    return tuple(
+        LearningOutcome(by_language(item.get("targetName"), language), esco=(text(item.get("targetUrl")),))
+        for item in skills
+    )
+
+
+def _outcome(item: Any, language: str) -> LearningOutcome:
+    if not isinstance(item, dict):
+        return LearningOutcome(by_language(item, language))
+    related = [*listed(item.get("relatedESCOSkill")), *listed(item.get("relatedSkill"))]
+    title = by_language(item.get("title"), language) or by_language(item.get("name"), language)
+    return LearningOutcome(title, vocabulary.esco_links(related), vocabulary.labels(related))
+
+
+def read_quality(achievement: JsonObject, body: JsonObject) -> tuple[QualityAssurance, ...]:
+    """Return what ELM's ``accreditation`` states of the achievement or of the body that awards it."""
+    renamed = ({"accreditation": term(holder, "accreditation")} for holder in (achievement, body))
+    return tuple(found for holder in renamed for found in read_accreditations(holder))
+
+
+def read_prerequisites(achievement: JsonObject, language: str) -> dict[str, str]:
+    """Return the entry requirements, a Note or bare text."""
+    value = term(achievement, "entryRequirement")
+    return by_language(first_object(value).get("noteLiteral"), language) or by_language(value, language)
+
+
+def read_stackability(achievement: JsonObject) -> str:
+    """Return ``stackable`` or ``stand-alone`` by ELM's *partial qualification*."""
+    partial = term(achievement, "isPartialQualification")
+    return {True: "stackable", False: "stand-alone"}[partial] if isinstance(partial, bool) else ""
+
+
+def _alignments_to(achievement: JsonObject, address: str, names: tuple[str, ...]) -> list[JsonObject]:
+    """Return the alignments to a framework, known by the target's address or by the framework's name."""
+    found = []
+    for item in objects(achievement.get("alignment")) + objects(achievement.get("alignments")):
+        framework = f"{text(item.get('targetFramework'))} {text(item.get('targetType'))}".casefold()
+        if (address and text(item.get("targetUrl")).startswith(address)) or any(name in framework for name in names):
+            found.append(item)
+    return found

@@ -1,0 +1,174 @@
+"""Read a European Digital Credential: JSON-LD of the European Learning Model (ELM v3) on a W3C credential.
+
+A credential's subject is a person who ``hasClaim`` one or more learning achievements (or activities, assessments,
+entitlements). Each is ``awardedBy`` an awarding process with its ``awardingBody``, ``specifiedBy`` a specification or
+qualification, and ``provenBy`` assessments. The credential's ``issuer`` holds the seal's key and may be another
+organisation, by mandate.
+
+Notional workload is ``volumeOfLearning`` of the specification. ``workload`` is the hours a learner actually spent
+and is not read. Which property gives which element: `docs/formats/credentials-read.md`. Source:
+ELM ontology 3, EDC application profile 1.1 (European Commission, DG EMPL).
+"""
+
+from typing import Final
+
+from node.formats import vocabulary
+from node.formats.dates import hours, legal_date
+from node.formats.elm_body import read_accreditations, read_body
+from node.formats.reading import AchievementReading, Body, Credits, Grading, LearningOutcome, Mandate, Texts
+from node.formats.strict_json import JsonObject
+from node.formats.values import by_language, decimal, first_object, identity, listed, objects, text, types
+
+_CLAIMS: Final = {
+    "LearningAchievement": "achievement",
+    "Qualification": "achievement",
+    "LearningActivity": "activity",
+    "LearningAssessment": "assessment",
+    "LearningEntitlement": "entitlement",
+}
+
+
+def read_claims(credential: JsonObject) -> tuple[AchievementReading, ...]:
+    """Return what the credential claims of its subject; empty if nothing is claimed."""
+    subjects = objects(credential.get("credentialSubject"))
+    return tuple(_claim(claim) for subject in subjects for claim in objects(subject.get("hasClaim")))
+
+
+def read_issuer(credential: JsonObject) -> Body:
+    """Return the issuer, who need not be the awarding body."""
+    issuer = credential.get("issuer")
+    return read_body(first_object(issuer), "issuer") if objects(issuer) else Body(id=identity(issuer), said_in="issuer")
+
+
+def read_mandate(credential: JsonObject) -> Mandate | None:
+    """Return the mandate that the issuer claims by an evidence of that type (EDC profile *issued by mandate*)."""
+    for evidence in objects(credential.get("evidence")):
+        if identity(evidence.get("dcType")) == vocabulary.MANDATE_EVIDENCE:
+            document = first_object(evidence.get("embeddedEvidence"))
+            return Mandate(text(evidence.get("evidenceStatement")), text(document.get("contentURL")))
+    return None
+
+
+def read_profiles(credential: JsonObject) -> tuple[Texts, ...]:
+    """Return the names of the EDC profiles that the credential claims to follow."""
+    found = (vocabulary.concept_words(item) for item in listed(credential.get("credentialProfiles")))
+    return tuple(words for words in found if words)
+
+
+def _claim(claim: JsonObject) -> AchievementReading:
+    specification = first_object(claim.get("specifiedBy"))
+    award = first_object(claim.get("awardedBy"))
+    bodies = objects(award.get("awardingBody"))
+    assessments = objects(claim.get("provenBy"))
+    return AchievementReading(
+        claim=next((_CLAIMS[name] for name in sorted(types(claim)) if name in _CLAIMS), "other"),
+        title=by_language(claim.get("title")) or by_language(specification.get("title")),
+        code=_code(specification),
+        awarding_bodies=tuple(read_body(body, "awardedBy.awardingBody") for body in bodies),
+        award_date=legal_date(text(award.get("awardingDate"))),
+        outcomes=tuple(_outcome(item) for item in objects(specification.get("learningOutcome"))),
+        outcome_summary=_note(specification.get("learningOutcomeSummary")),
+        credits=_credits(specification.get("creditPoint")) or _credits(claim.get("creditReceived")),
+        hours=hours(text(specification.get("volumeOfLearning"))),
+        eqf_level=vocabulary.eqf_level(specification.get("eqfLevel")),
+        cycle=vocabulary.cycle(specification.get("educationLevel")) or vocabulary.cycle(specification.get("nqfLevel")),
+        assessment_types=_assessment_types(assessments),
+        participation=_participation(claim, specification),
+        quality=tuple(found for holder in (specification, *bodies) for found in read_accreditations(holder)),
+        supervision=_supervision(assessments),
+        prerequisites=_note(specification.get("entryRequirement")),
+        grading=_grading(assessments),
+        stackability=_stackability(specification),
+        isced_f=_fields(specification),
+        languages=vocabulary.languages(specification.get("language")),
+        parts=_parts(claim, specification),
+    )
+
+
+def _code(specification: JsonObject) -> str:
+    for item in objects(specification.get("identifier")):
+        if notation := text(item.get("notation")):
+            return notation
+    return text(first_object(specification.get("qualificationCode")).get("notation"))
+
+
+def _note(value: object) -> dict[str, str]:
+    """Return the text of a Note, which may also come as a bare language map."""
+    for item in listed(value):
+        words = by_language(item.get("noteLiteral")) if isinstance(item, dict) and "noteLiteral" in item else {}
+        if words := words or ({} if isinstance(item, dict) and "type" in item else by_language(item)):
+            return words
+    return {}
+
+
+def _outcome(item: JsonObject) -> LearningOutcome:
+    related = [*listed(item.get("relatedESCOSkill")), *listed(item.get("relatedSkill"))]
+    return LearningOutcome(
+        title=by_language(item.get("title")) or by_language(item.get("prefLabel")),
+        esco=tuple(dict.fromkeys(vocabulary.esco_links(related))),
+        skills=vocabulary.labels(related),
+    )
+
+
+def _credits(value: object) -> tuple[Credits, ...]:
+    found = []
+    for item in objects(value):
+        amount = decimal(text(item.get("point")))
+        if amount:
+            found.append(Credits(amount, vocabulary.credit_system(item.get("framework"))))
+    return tuple(found)
+
+
+def _assessment_types(assessments: list[JsonObject]) -> tuple[Texts, ...]:
+    found = [
+        vocabulary.concept_words(kind)
+        for assessment in assessments
+        for holder in (assessment, *objects(assessment.get("specifiedBy")))
+        for kind in listed(holder.get("dcType"))
+    ]
+    titles = [by_language(item.get("title")) for item in assessments]
+    return tuple(words for words in found if words) or tuple(words for words in titles if words)
+
+
+def _participation(claim: JsonObject, specification: JsonObject) -> tuple[Texts, ...]:
+    """Return the modes of the specification, else of the activities that led to the achievement."""
+    activities = [spec for item in objects(claim.get("influencedBy")) for spec in objects(item.get("specifiedBy"))]
+    for holders in ([specification], activities):
+        modes = [vocabulary.mode(mode) for holder in holders for mode in listed(holder.get("mode"))]
+        if found := tuple(words for words in modes if words):
+            return found
+    return ()
+
+
+def _supervision(assessments: list[JsonObject]) -> str:
+    found = (vocabulary.supervision(item.get("idVerification")) for item in assessments)
+    return next((value for value in found if value), "")
+
+
+def _grading(assessments: list[JsonObject]) -> Grading:
+    schemes = [
+        scheme
+        for item in assessments
+        for specification in objects(item.get("specifiedBy"))
+        for scheme in objects(specification.get("gradingScheme"))
+    ]
+    scheme = next((words for item in schemes if (words := by_language(item.get("title")))), {})
+    grade = next((words for item in assessments if (words := _note(item.get("grade")))), {})
+    return Grading(scheme, grade)
+
+
+def _stackability(specification: JsonObject) -> str:
+    """Return whether the achievement is part of a larger one: ELM's *partial qualification*, or ``isPartOf``."""
+    if specification.get("isPartialQualification") is True or objects(specification.get("isPartOf")):
+        return "stackable"
+    return "stand-alone" if specification.get("isPartialQualification") is False else ""
+
+
+def _fields(specification: JsonObject) -> tuple[str, ...]:
+    fields = [*listed(specification.get("thematicArea")), *listed(specification.get("educationSubject"))]
+    return vocabulary.isced_f(fields)
+
+
+def _parts(claim: JsonObject, specification: JsonObject) -> tuple[Texts, ...]:
+    whole = objects(claim.get("hasPart")) or objects(specification.get("hasPart"))
+    return tuple(title for part in whole if (title := by_language(part.get("title"))))

@@ -1,0 +1,130 @@
+"""Read an Open Badge 3.0, or the achievements of a Comprehensive Learner Record 2.0.
+
+The subject of a badge has one ``achievement``; a CLR's has a list of them and of credentials within it. The
+achievement's ``creator`` made its definition, and the code (``humanCode``) is the creator's: it is read as
+the awarding body where it is named, else the issuer is. The issuer is read apart in either case.
+
+Open Badges has no language maps: texts are in the achievement's ``inLanguage``. What it has no property for is read by
+`node.formats.openbadge_terms`. Source: 1EdTech Open Badges 3.0, CLR 2.0.
+"""
+
+from dataclasses import replace
+
+from node.formats import identifiers, openbadge_terms, vocabulary
+from node.formats.dates import legal_date
+from node.formats.languages import UNDETERMINED
+from node.formats.reading import AchievementReading, Body, Grading, Identifier, Texts
+from node.formats.strict_json import JsonObject
+from node.formats.values import by_language, first_object, identity, listed, objects, text
+
+_PERSONAL_TYPES = frozenset({"emailAddress", "userName", "nationalIdentityNumber", "accountId", "sourcedId"})
+
+
+def read_claims(credential: JsonObject) -> tuple[AchievementReading, ...]:
+    """Return what a badge or record claims of its subject; empty if it claims nothing."""
+    found: list[AchievementReading] = []
+    for subject in objects(credential.get("credentialSubject")):
+        for inner in objects(subject.get("verifiableCredential")):
+            found += read_claims(inner)
+        found += [_achievement(item, subject, credential) for item in objects(subject.get("achievement"))]
+    return tuple(found)
+
+
+def read_profile(profile: object, said_in: str) -> Body:
+    """Return the body that a Profile, or the address of one, describes."""
+    item = first_object(profile)
+    url = text(item.get("url"))
+    return Body(
+        names=by_language(item.get("name")),
+        country=vocabulary.country(first_object(item.get("address")).get("addressCountryCode")),
+        identifiers=_identifiers(item, identity(profile)),
+        url=url or _web_address(identity(profile)),
+        id=identity(profile),
+        said_in=said_in,
+    )
+
+
+def _web_address(address: str) -> str:
+    return address if address.startswith(("https://", "http://")) else ""
+
+
+def _identifiers(profile: JsonObject, address: str) -> tuple[Identifier, ...]:
+    found = [identifiers.identifier(address), identifiers.identifier(text(profile.get("url")))]
+    found = [item for item in found if item is not None and item.scheme != identifiers.OTHER]
+    for item in objects(profile.get("otherIdentifier")):
+        scheme = text(item.get("identifierType")).removeprefix("ext:")
+        if scheme not in _PERSONAL_TYPES:
+            found.append(identifiers.identifier(text(item.get("identifier")), scheme=scheme))
+    return tuple(dict.fromkeys(item for item in found if item is not None))
+
+
+def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) -> AchievementReading:
+    languages = vocabulary.languages(item.get("inLanguage"))
+    language = languages[0] if languages else UNDETERMINED
+    body, said_in = _awarding_body(item, credential)
+    return AchievementReading(
+        claim="achievement",
+        title=by_language(item.get("name"), language),
+        code=_code(item),
+        awarding_bodies=_named(read_profile(body, said_in), language),
+        award_date=legal_date(text(credential.get("awardedDate"))),
+        outcomes=openbadge_terms.read_outcomes(item, language),
+        outcome_summary=by_language(item.get("description"), language),
+        credits=openbadge_terms.read_credits(item, subject),
+        hours=openbadge_terms.read_hours(item),
+        eqf_level=openbadge_terms.read_eqf(item),
+        cycle=openbadge_terms.read_cycle(item),
+        assessment_types=openbadge_terms.read_words(item, "assessmentType"),
+        participation=openbadge_terms.read_words(item, "participationType", "mode"),
+        quality=openbadge_terms.read_quality(item, first_object(body)),
+        supervision=openbadge_terms.read_supervision(item),
+        prerequisites=openbadge_terms.read_prerequisites(item, language),
+        grading=_grading(item, subject, language),
+        stackability=openbadge_terms.read_stackability(item),
+        isced_f=openbadge_terms.read_fields(item),
+        languages=languages,
+    )
+
+
+def _awarding_body(item: JsonObject, credential: JsonObject) -> tuple[object, str]:
+    """Return the profile of the awarding body, and where it stands.
+
+    The creator counts where it is named and another than the issuer; of one body named twice the issuer's is fuller.
+    """
+    creator, issuer = first_object(item.get("creator")), credential.get("issuer")
+    same = identity(creator) and identity(creator) == identity(issuer) and objects(issuer)
+    if by_language(creator.get("name")) and not same:
+        return creator, "achievement.creator"
+    return issuer, "issuer"
+
+
+def _named(body: Body, language: str) -> tuple[Body, ...]:
+    """Return the body with its name in the badge's language; nothing where it has no name."""
+    names = {language if known == UNDETERMINED else known: name for known, name in body.names.items()}
+    return (replace(body, names=names),) if names else ()
+
+
+def _code(item: JsonObject) -> str:
+    if code := text(item.get("humanCode")):
+        return code
+    for other in objects(item.get("otherIdentifier")):
+        if code := text(other.get("identifier")):
+            return code
+    return ""
+
+
+def _grading(item: JsonObject, subject: JsonObject, language: str) -> Grading:
+    """Return the first result with its description: what is graded how, and how this learner did."""
+    descriptions = {identity(found): found for found in objects(item.get("resultDescription"))}
+    for result in objects(subject.get("result")):
+        description = descriptions.get(text(result.get("resultDescription")), {})
+        value = text(result.get("value")) or text(result.get("status"))
+        return Grading(_scheme(description, language), by_language(value, language))
+    return Grading(_scheme(next(iter(descriptions.values()), {}), language))
+
+
+def _scheme(description: JsonObject, language: str) -> Texts:
+    """Return the name of a result description with what it allows: ``Final mark (1; 2; 3)``."""
+    names = by_language(description.get("name"), language)
+    allowed = "; ".join(text(value) for value in listed(description.get("allowedValue")))
+    return {key: f"{name} ({allowed})" if allowed else name for key, name in names.items()}
