@@ -1,0 +1,162 @@
+"""Every fault of form in a plain JSON value, told in one pass beside its type.
+
+The schema is the msgspec types themselves. msgspec stops at the first fault, in words for
+programmers, and knows no sets; `form_problems` walks the value beside the type and tells all faults in words
+that mend. A value without a problem converts (held by a property test).
+
+A type may carry two marks of ours in `msgspec.Meta.extra`: ``check``, a function that raises MalformedError,
+and ``set``, which asks of an array that its members stand in the order of their canonical bytes, each once.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from msgspec import inspect
+
+from protocol.encoding import canonical
+from protocol.errors import MalformedError
+from protocol.recognition.problems import Problem, below
+
+
+def form_problems(value: object, kind: Any) -> Iterator[Problem]:
+    """Walk a plain value beside its type and tell every fault of form."""
+    return _problems(value, form_of(kind), "")
+
+
+@cache
+def form_of(kind: Any) -> inspect.Type:
+    """Return msgspec's description of a type."""
+    return inspect.type_info(kind)
+
+
+def _problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:
+    match form:
+        case inspect.Metadata():
+            yield from _marked_problems(value, form, where)
+        case inspect.StructType():
+            yield from _struct_problems(value, form, where)
+        case inspect.UnionType():
+            yield from _choice_problems(value, form, where)
+        case inspect.VarTupleType():
+            yield from _array_problems(value, form, where)
+        case inspect.DictType():
+            yield from _map_problems(value, form, where)
+        case _:
+            yield from _scalar_problems(value, form, where)
+
+
+def _marked_problems(value: Any, form: inspect.Metadata, where: str) -> Iterator[Problem]:
+    found = list(_problems(value, form.type, where))
+    yield from found
+    marks = form.extra or {}
+    if not found and "check" in marks:
+        try:
+            marks["check"](value)
+        except MalformedError as error:
+            yield Problem(where, error.what)
+    if not found and "set" in marks:
+        yield from _set_problems(value, where)
+
+
+def _set_problems(members: list[Any], where: str) -> Iterator[Problem]:
+    try:
+        keys = [canonical.encode(member) for member in members]
+    except MalformedError as error:
+        yield Problem(where, str(error))
+        return
+    for position in range(1, len(keys)):
+        if keys[position - 1] == keys[position]:
+            yield Problem(f"{where}[{position}]", "stands twice: a set holds each member once")
+        elif keys[position - 1] > keys[position]:
+            yield Problem(f"{where}[{position}]", "is out of order: sort a set by its members' canonical bytes")
+
+
+def _struct_problems(value: Any, form: inspect.StructType, where: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(where, f"is {_name_of(value)}, must be an object")
+        return
+    known = {field.encode_name: field for field in form.fields}
+    if form.tag_field is not None and value.get(form.tag_field) != form.tag:
+        yield Problem(below(where, form.tag_field), f"must be '{form.tag}'")
+    for name in value:
+        if name not in known and name != form.tag_field:
+            yield Problem(below(where, str(name)), f"is not known here; known are {', '.join(sorted(known))}")
+    for name, field in known.items():
+        if name in value:
+            yield from _problems(value[name], field.type, below(where, name))
+        elif field.required:
+            yield Problem(below(where, name), "is missing: add it")
+
+
+def _choice_problems(value: Any, form: inspect.UnionType, where: str) -> Iterator[Problem]:
+    choices = {choice.tag: choice for choice in form.types if isinstance(choice, inspect.StructType)}
+    tag_field = next(iter(choices.values())).tag_field or ""
+    tag = value.get(tag_field) if isinstance(value, dict) else None
+    if isinstance(tag, str) and tag in choices:
+        yield from _struct_problems(value, choices[tag], where)
+    elif isinstance(value, dict):
+        yield Problem(below(where, tag_field), f"must be one of {', '.join(map(str, choices))}")
+    else:
+        yield Problem(where, f"is {_name_of(value)}, must be an object")
+
+
+def _array_problems(value: Any, form: inspect.VarTupleType, where: str) -> Iterator[Problem]:
+    if not isinstance(value, list | tuple):
+        yield Problem(where, f"is {_name_of(value)}, must be an array")
+    elif form.min_length and len(value) < form.min_length:
+        yield Problem(where, "is empty: give at least one, or leave the member out where it may be absent")
+    else:
+        for position, member in enumerate(value):
+            yield from _problems(member, form.item_type, f"{where}[{position}]")
+
+
+def _map_problems(value: Any, form: inspect.DictType, where: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(where, f'is {_name_of(value)}, must be text by language, such as {{"en": "…"}}')
+    elif form.min_length and len(value) < form.min_length:
+        yield Problem(where, "is empty: give at least one, or leave the member out where it may be absent")
+    else:
+        for name, member in value.items():
+            yield from _problems(name, form.key_type, below(where, str(name)))
+            yield from _problems(member, form.value_type, below(where, str(name)))
+
+
+def _scalar_problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:
+    match form:
+        case inspect.LiteralType(values=words):
+            if not any(type(value) is type(word) and value == word for word in words):
+                yield Problem(where, f"is {_name_of(value)}, must be {_any_of(words)}")
+        case inspect.IntType(ge=least, le=most):
+            if type(value) is not int:
+                yield Problem(where, f"is {_name_of(value)}, must be an integer")
+            elif (least is not None and value < least) or (most is not None and value > most):
+                yield Problem(where, f"is {value}, must be {_range(least, most)}")
+        case inspect.StrType():
+            if type(value) is not str:
+                yield Problem(where, f"is {_name_of(value)}, must be a string")
+        case _:  # pragma: no cover - a schema of ours uses no other type
+            raise TypeError(f"no rule for {form}")
+
+
+def _name_of(value: Any) -> str:
+    match value:
+        case str():
+            return f"'{value[:40]}'"
+        case bool() | int():
+            return str(value).lower()
+        case dict():
+            return "an object"
+        case list() | tuple():
+            return "an array"
+        case _:
+            return {"NoneType": "null", "float": "a float"}.get(type(value).__name__, "no JSON value of ours")
+
+
+def _any_of(words: tuple[Any, ...]) -> str:
+    spelt = [str(word) for word in words]
+    return spelt[0] if len(spelt) == 1 else f"one of {', '.join(spelt)}"
+
+
+def _range(least: int | None, most: int | None) -> str:
+    return f"at least {least}" if most is None else f"from {least} to {most}"

@@ -1,0 +1,128 @@
+"""The small typed values that entries are made of, each with its one spelling.
+
+Each type carries the function that checks it; `protocol.recognition.shape` runs it wherever the type
+stands, so a date is a calendar date in every kind.
+
+================  =====================================================================================
+`Id`              ``[a-z0-9][a-z0-9._-]{0,63}``: an id of ours
+`Code`            1 to 128 characters, the body's own code, case kept
+`Version`         integer from 1
+`Origin`          the name of a log, such as ``ledger.tuni.fi/nostra``
+`Date`            ``YYYY-MM-DD``, a legal date; both ends of a range are inclusive
+`Amount`          ``7.5``: a decimal as text, above zero
+`Text`            text for people by language: ``{"en": "Marine Robotics"}``
+`Line`            one line of text, the same in every language
+`Country`         ISO 3166-1 alpha-2, upper case; `Region` ISO 3166-2
+`Language`        BCP 47, lower case
+`Url`             ``https://`` or ``http://``, visible ASCII; `Mailbox` an address of a role
+`Hash`            32 bytes as 43 characters of base64url
+`IscedF`          2, 3 or 4 digits; `EscoSkill` an ESCO skill's URI
+================  =====================================================================================
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from protocol.encoding.wire import check_amount, check_date, check_id, check_origin, parse_b64url32
+from protocol.errors import MalformedError
+
+CODE_CHARACTERS: Final = 128
+"""Most characters of a body's own code."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+_URL = re.compile(r"https?://[a-z0-9.:\[\]-]+(?:[/?#][!-~]*)?")
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_ISCED = re.compile(r"[0-9]{2,4}")
+_QUALITY_REPORT = re.compile(r"(?:DEQARINST)?[0-9]{1,8}")
+_ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MISTAKEN_COUNTRIES: Final = {"EL": "GR", "UK": "GB"}
+"""Codes that European systems use beside ISO 3166-1."""
+
+
+def checked(check: Callable[[str], object]) -> Meta:
+    """Return the annotation of a type whose values pass `check` (which raises MalformedError)."""
+    return Meta(extra={"check": check})
+
+
+def check_text(text: str) -> None:
+    """Raise MalformedError unless this is text for people: something, trimmed, without control characters."""
+    if not text or text != text.strip():
+        raise MalformedError("write some text, without blanks at its ends")
+    if any((mark < " " and mark != "\n") or mark == "\x7f" for mark in text):
+        raise MalformedError("control characters have no place in text (a new line may stand)")
+
+
+def check_line(text: str) -> None:
+    """Raise MalformedError unless this is one line of text."""
+    check_text(text)
+    if "\n" in text:
+        raise MalformedError("write it on one line")
+
+
+def check_code(text: str) -> None:
+    """Raise MalformedError unless this can be a body's own code."""
+    check_line(text)
+    if len(text) > CODE_CHARACTERS:
+        raise MalformedError(f"a code has at most {CODE_CHARACTERS} characters")
+
+
+def check_positive(text: str) -> None:
+    """Raise MalformedError unless this is an amount above zero."""
+    check_amount(text)
+    if text == "0":
+        raise MalformedError("zero says nothing: leave the member out")
+
+
+def magnitude(amount: str) -> tuple[int, str, str]:
+    """Return what orders amounts: the length of the whole part, the whole part, the fraction."""
+    whole, _, fraction = amount.partition(".")
+    return len(whole), whole, fraction
+
+
+def check_country(text: str) -> None:
+    """Raise MalformedError unless this is a country code."""
+    if text in _MISTAKEN_COUNTRIES:
+        raise MalformedError(f"'{text}' is not an ISO 3166-1 code: write {_MISTAKEN_COUNTRIES[text]}")
+    if not _COUNTRY.fullmatch(text):
+        raise MalformedError(f"'{text[:24]}' is not a country: write two capital letters (ISO 3166-1), such as FI")
+
+
+def _spelt(pattern: re.Pattern[str], what: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise MalformedError(f"'{text[:60]}' is not {what}")
+
+    return check
+
+
+Id = Annotated[str, checked(check_id)]
+Code = Annotated[str, checked(check_code)]
+Version = Annotated[int, Meta(ge=1)]
+Origin = Annotated[str, checked(check_origin)]
+Date = Annotated[str, checked(check_date)]
+Amount = Annotated[str, checked(check_positive)]
+Prose = Annotated[str, checked(check_text)]
+Line = Annotated[str, checked(check_line)]
+Country = Annotated[str, checked(check_country)]
+Region = Annotated[str, checked(_spelt(_REGION, "a region: write its ISO 3166-2 code, such as FI-11"))]
+Language = Annotated[str, checked(_spelt(_LANGUAGE, "a language: write a lower-case BCP 47 tag, such as en or pt-br"))]
+Text = Annotated[dict[Language, Prose], Meta(min_length=1)]
+Url = Annotated[str, checked(_spelt(_URL, "a web address: write https:// and a lower-case host"))]
+Mailbox = Annotated[
+    str, checked(_spelt(_MAILBOX, "a mailbox: write a role's address, such as recognition@example.org"))
+]
+Hash = Annotated[str, checked(parse_b64url32)]
+IscedF = Annotated[str, checked(_spelt(_ISCED, "an ISCED-F 2013 field: write 2, 3 or 4 digits"))]
+QualityReport = Annotated[
+    str, checked(_spelt(_QUALITY_REPORT, "a DEQAR id: write a report's number, or DEQARINST and digits"))
+]
+EscoSkill = Annotated[
+    str, checked(_spelt(_ESCO, "an ESCO skill: write http://data.europa.eu/esco/skill/ and its UUID"))
+]
+EqfLevel = Annotated[int, Meta(ge=1, le=8)]
+Days = Annotated[int, Meta(ge=1, le=3660)]
