@@ -6,11 +6,12 @@
     ├── MalformedError               the bytes or the value are not in the format
     ├── BadSignatureError            a key that we know did not make this signature
     ├── BadProofError                the proof does not lead to the root hash
+    ├── NoQuorumError                fewer cosigners have cosigned than the policy asks for
     └── NoTrustedKeyError            the check could not be made: no key that we trust
 
 Each child exists because a caller acts differently on it: a malformed file is unreadable (exit
-code 3), a bad signature or proof is a refusal (exit code 1), and a missing key is the relying
-party's to supply.
+code 3), a bad signature or proof is a refusal (exit code 1), a quorum may still come, and a missing key is the
+relying party's to supply.
 """
 
 
@@ -39,6 +40,10 @@ class BadSignatureError(ProtocolError):
 
 class BadProofError(ProtocolError):
     """An inclusion or consistency proof does not lead to the root hash."""
+
+
+class NoQuorumError(ProtocolError):
+    """A checkpoint bears fewer cosignatures than the trust policy asks for; more may come."""
 
 
 class NoTrustedKeyError(ProtocolError):
