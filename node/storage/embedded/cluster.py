@@ -15,6 +15,7 @@ from pathlib import Path
 from node.errors import FatalError
 from node.storage.embedded.account import Account
 from node.storage.embedded.binaries import Binaries
+from node.storage.files import sync_folder
 
 SUPERUSER = "nostra"
 
@@ -49,15 +50,6 @@ def make_or_check_cluster(cluster: Path, binaries: Binaries, account: Account) -
     _initdb(unfinished, binaries, account)
     unfinished.rename(cluster)
     sync_folder(cluster.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_major(cluster: Path, binaries: Binaries) -> None:

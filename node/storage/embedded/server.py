@@ -13,7 +13,6 @@ finds at worst a database that recovers from its write-ahead log. A database hal
 """
 
 import asyncio
-import logging
 import os
 import re
 import sys
@@ -31,6 +30,7 @@ from node.storage.embedded.cluster import SUPERUSER, make_or_check_cluster
 from node.storage.embedded.orphans import end_orphans, take_ownership
 from node.storage.embedded.process import ServerProcess, launch
 from node.storage.embedded.socket_folder import PORT, make_socket_folder
+from node.telemetry import event
 
 DATABASE = "nostra"
 START_LIMIT = 900.0  # Seconds: recovery after a crash replays up to max_wal_size.
@@ -39,8 +39,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 1.0  # A recovery may take minutes, and each 
 TELLING = re.compile("FATAL|PANIC|[Ee]rror")
 OUR_OWN_ASKING = "the database system is starting up"
 KEPT_LOG_BYTES = 10 * 1024 * 1024
-
-log = logging.getLogger(__name__)
 
 
 class EmbeddedPostgres:
@@ -100,7 +98,7 @@ class EmbeddedPostgres:
         except BaseException:
             await self.stop()
             raise
-        log.info("embedded_postgres_started", extra={"server": self.process_number})
+        event("embedded_postgres_started", server=self.process_number)
 
     async def stop(self) -> None:
         """Stop the server, if it runs, and give up the data folder."""

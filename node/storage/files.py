@@ -1,0 +1,53 @@
+"""Small files that are there whole or not at all, and survive a power loss.
+
+Each is written to a temporary file beside it (mode 0600), flushed to the disk, and given its name in one step; then the
+folder is flushed too, since a name is only durable with its folder. If the process dies now, the old file or the new
+one is there; at worst a temporary file, its name beginning with a dot, stays behind.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def create_file(path: Path, data: bytes) -> None:
+    """Write a file that must not be there yet.
+
+    Raises:
+        FileExistsError: it is there.
+    """
+
+    def give_name(temporary: str) -> None:
+        os.link(temporary, path)  # unlike a rename, never replaces
+        os.unlink(temporary)
+
+    _write(path, data, give_name)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, in the place of what was there."""
+    _write(path, data, lambda temporary: os.replace(temporary, path))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, data: bytes, give_name: Callable[[str], None]) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        give_name(temporary)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
