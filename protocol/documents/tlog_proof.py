@@ -55,8 +55,9 @@ class TlogProof:
         if len(lines) > MAX_PROOF_HASHES:
             raise MalformedError(f"no inclusion proof has more than {MAX_PROOF_HASHES} hashes", _WHERE)
         hashes = tuple(parse_b64_hash(line, f"{_WHERE}, hash {number}") for number, line in enumerate(lines, 1))
-        Checkpoint.parse(Note.parse(checkpoint).text)
-        return cls(index, hashes, checkpoint, extra)
+        proof = cls(index, hashes, checkpoint, extra)
+        proof.unverified()
+        return proof
 
     def render(self) -> bytes:
         """Return the proof's bytes."""
@@ -65,6 +66,14 @@ class TlogProof:
             lines.append(f"extra {b64(self.extra)}")
         lines += [f"index {self.index}", *map(b64, self.hashes), "", ""]
         return "\n".join(lines).encode("ascii") + self.checkpoint
+
+    def unverified(self) -> Checkpoint:
+        """Return what the note states of the log, which no key has vouched for yet.
+
+        Raises:
+            MalformedError: It is not a checkpoint note.
+        """
+        return Checkpoint.parse(Note.parse(self.checkpoint).text)
 
 
 def verify_entry(entry: bytes, proof: TlogProof, checkpoint: Checkpoint) -> None:
