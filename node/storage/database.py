@@ -1,8 +1,8 @@
 """Connections to PostgreSQL: how they are opened, and what must be true of the server before anything is signed.
 
-There are two kinds. Reads go through a pool. Each sequencer writes on a connection of its own, which it opens anew after
-every unknown outcome (`node.log.sequence`); nothing there has a time limit, since a COMMIT whose wait is cut short may
-be readable without being safe.
+There are two kinds. Reads go through a pool. Each sequencer writes on a connection of its own, which it opens anew
+after every unknown outcome (`node.log.writer`); nothing there has a time limit, since a COMMIT whose wait is cut short
+may be readable without being safe.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+from asyncpg import Connection as Connection
+from asyncpg import Pool as Pool
 
 from node.errors import FatalError
-
-Pool = asyncpg.Pool
-Connection = asyncpg.Connection
 
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 """With one of these off, an answered commit may be lost."""
@@ -83,7 +82,7 @@ async def check_server(connection: Connection) -> None:
     if major not in SERVER_MAJORS:
         raise FatalError(
             f"PostgreSQL {major} is not supported",
-            mend=f"use {SERVER_MAJORS.start} to {SERVER_MAJORS.stop - 1}; to move a log, `nostra export` it and import it",
+            mend=f"use {SERVER_MAJORS.start} to {SERVER_MAJORS.stop - 1}; `nostra export` and `import` move a log",
         )
     for name in DURABLE_SETTINGS:
         value = await connection.fetchval("SELECT current_setting($1)", name)

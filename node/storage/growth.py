@@ -1,9 +1,9 @@
 """One durable step of a log: entries, tiles, head and signed checkpoint in one transaction.
 
-The safety condition stands in the statement that makes it true: the head moves from exactly (size, root, epoch), and every
-other row is written only `FROM head`, so a writer that was deposed writes nothing. In the common case all is a single
-statement and thus a single round trip and a single flush; rows that need an order of their own (private records) or
-are many (COPY of tags) make it an explicit transaction around the same statement.
+The safety condition stands in the statement that makes it true: the head moves from exactly (size, root, epoch), and
+every other row is written only `FROM head`, so a writer that was deposed writes nothing. In the common case all is a
+single statement and thus a single round trip and a single flush; rows that need an order of their own (private records)
+or are many (COPY of tags) make it an explicit transaction around the same statement.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,9 @@ import asyncpg
 
 from node.storage.heads import Head
 from protocol.log.edge import CompletedTile
+
+Companion = Callable[[asyncpg.Connection, int], Awaitable[None]]
+"""A further write of the same transaction, called with the first leaf index of its submission: a private record."""
 
 COPY_FROM = 64
 """Tags from which COPY is cheaper than arrays, its extra round trips included."""
@@ -57,8 +60,7 @@ class Growth:
     clear: list[ClearRow] = field(default_factory=list)
     texts: list[tuple[bytes, bytes]] = field(default_factory=list)
     submissions: list[SubmissionRow] = field(default_factory=list)
-    companions: list[Callable[[asyncpg.Connection], Awaitable[None]]] = field(default_factory=list)
-    """Further writes of the same transaction, such as the private record behind an award."""
+    companions: list[tuple[Companion, int]] = field(default_factory=list)
 
 
 _HEAD = """
@@ -68,6 +70,8 @@ WITH head AS (
     WHERE log_id = $1 AND size = $2 AND root = $3 AND epoch = $4
     RETURNING log_id, own
 )"""
+
+_MOVED = " SELECT count(*) FROM head"
 
 _PARTS = {
     "bundles": """, new_bundles AS (
@@ -125,8 +129,8 @@ async def commit_growth(connection: asyncpg.Connection, growth: Growth) -> bool:
         moved = bool(await connection.fetchval(statement, *arguments))
         if moved and copied:
             await _copy_tags(connection, growth)
-        for companion in growth.companions if moved else ():
-            await companion(connection)
+        for companion, first_leaf in growth.companions if moved else ():
+            await companion(connection, first_leaf)
     except asyncpg.PostgresError:
         await transaction.rollback()
         raise
@@ -154,8 +158,8 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
     if growth.tail:
         parts.append(("tail", list(growth.tail)))
     if growth.tiles:
-        rows = [(done.tile.level, done.tile.index, done.data) for done in growth.tiles]
-        parts.append(("tiles", _columns(rows, 3)))
+        tiles = [(done.tile.level, done.tile.index, done.data) for done in growth.tiles]
+        parts.append(("tiles", _columns(tiles, 3)))
     if growth.tags and with_tags:
         parts.append(("tags", _columns(growth.tags, 2)))
     if growth.clear:
@@ -173,11 +177,11 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
 @lru_cache(maxsize=128)
 def _text(parts: tuple[tuple[str, int], ...]) -> str:
     """Return the statement for a set of parts: few occur, and the server prepares each once."""
-    text, number = _HEAD, 10
+    pieces, number = [_HEAD], 10
     for name, count in parts:
-        text += _PARTS[name].format(*(f"${number + at}" for at in range(count)))
+        pieces.append(_PARTS[name].format(*(f"${number + at}" for at in range(count))))
         number += count
-    return text + " SELECT count(*) FROM head"
+    return "".join([*pieces, _MOVED])
 
 
 def _columns(rows: list[Any], count: int) -> list[list[Any]]:

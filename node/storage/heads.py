@@ -1,8 +1,8 @@
 """The head of a log: where it stands, and the one statement that may move it.
 
 `size`, `root` and `note` are *durable*: committed, but perhaps not yet free to leave the node. `released_size` and
-`released_note` are what may be shown. The epoch counts the barriers: a statement of an older connection that is still under
-way when a barrier commits can't apply afterwards, because it names the epoch it moves from.
+`released_note` are what may be shown. The epoch counts the barriers: a statement of an older connection that is still
+under way when a barrier commits can't apply afterwards, because it names the epoch it moves from.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """The schema and its versions: numbered SQL, forward only.
 
-Each file of `migrations/` is applied once, in its own transaction, under an advisory lock, so that two nodes which start
-on one database don't race. The database keeps what was applied (with its hash) and the oldest schema version a program
-must know to open it: a program that is too old refuses instead of writing what it doesn't understand.
+Each file of `migrations/` is applied once, in its own transaction, under an advisory lock, so that two nodes which
+start on one database don't race. The database keeps what was applied (with its hash) and the oldest schema version a
+program must know to open it: a program that is too old refuses instead of writing what it doesn't understand.
 """
 
 import hashlib

@@ -14,16 +14,18 @@ CREATE TABLE logs (
     released_note bytea
 );
 
+-- No foreign keys from here on: each would cost a look-up a row, and rows are only ever written `FROM head`.
+
 -- Full bundles and full tiles are written once; a tile's partial forms are prefixes of it.
 CREATE TABLE bundles (
-    log_id integer NOT NULL REFERENCES logs,
+    log_id integer NOT NULL,
     index  bigint  NOT NULL,
     data   bytea   NOT NULL,
     PRIMARY KEY (log_id, index)
 );
 
 CREATE TABLE tiles (
-    log_id integer  NOT NULL REFERENCES logs,
+    log_id integer  NOT NULL,
     level  smallint NOT NULL,
     index  bigint   NOT NULL,
     data   bytea    NOT NULL CHECK (length(data) = 8192),
@@ -34,7 +36,7 @@ ALTER TABLE tiles ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- The unfinished bundle: what each commit added to it, in the form of a bundle. Gone once the bundle is full.
 CREATE TABLE tails (
-    log_id integer NOT NULL REFERENCES logs,
+    log_id integer NOT NULL,
     first  bigint  NOT NULL,
     data   bytea   NOT NULL,
     PRIMARY KEY (log_id, first)
@@ -43,7 +45,7 @@ CREATE TABLE tails (
 -- Where a sealed entry stands. A tag is unique in an own log; a mirror keeps whatever its partner logged.
 CREATE TABLE tags (
     leaf   bigint  NOT NULL,
-    log_id integer NOT NULL REFERENCES logs,
+    log_id integer NOT NULL,
     own    boolean NOT NULL,
     tag    bytea   NOT NULL
 );
@@ -52,7 +54,7 @@ CREATE INDEX tags_mirrored ON tags (tag, log_id) WHERE NOT own;
 
 -- Entries in clear, found by the terms of the index.
 CREATE TABLE clear_entries (
-    log_id  integer NOT NULL REFERENCES logs,
+    log_id  integer NOT NULL,
     leaf    bigint  NOT NULL,
     own     boolean NOT NULL,
     kind    text    NOT NULL,
@@ -66,14 +68,14 @@ CREATE INDEX clear_entries_kind ON clear_entries (log_id, kind, leaf);
 
 CREATE TABLE terms (
     term   bytea   NOT NULL,
-    log_id integer NOT NULL REFERENCES logs,
+    log_id integer NOT NULL,
     leaf   bigint  NOT NULL,
     PRIMARY KEY (term, log_id, leaf)
 );
 
 -- One row a submission that named a request key: the same key gives the same leaves.
 CREATE TABLE submissions (
-    log_id      integer NOT NULL REFERENCES logs,
+    log_id      integer NOT NULL,
     request_key text    NOT NULL,
     digest      bytea   NOT NULL,
     first_leaf  bigint  NOT NULL,
@@ -83,7 +85,7 @@ CREATE TABLE submissions (
 
 -- The texts an entry commits to: beside the log, so that they can be taken down.
 CREATE TABLE texts (
-    log_id     integer NOT NULL REFERENCES logs,
+    log_id     integer NOT NULL,
     commitment bytea   NOT NULL,
     document   bytea,
     taken_down boolean NOT NULL DEFAULT false,

@@ -1,0 +1,75 @@
+"""Submissions that can't go in because something stands already; the others of their batch go on.
+
+A request key that was used gives the leaves it got then; used for other bytes, it is a conflict. A tag or a (kind, id,
+version) that stands refuses its own submission and names the first leaf.
+"""
+
+from collections.abc import Sequence
+
+from node.errors import ConflictError
+from node.log.state import Published
+from node.log.submission import Sequenced, Submission
+from node.storage.database import Connection
+from node.storage.growth import SubmissionRow
+from node.storage.lookups import find_version, leaves_of_tags, submissions_of
+
+
+async def settle_standing(
+    connection: Connection, log_id: int, batch: Sequence[Submission], published: Published
+) -> list[Submission]:
+    """Answer or refuse each submission of which something stands in the log, and return the rest.
+
+    The caller has passed a barrier and published what stands behind it: an answer here is a promise like any other.
+    """
+    keys = [submission.request_key for submission in batch if submission.request_key is not None]
+    used = await submissions_of(connection, log_id, keys) if keys else {}
+    tags = [admitted.tag for submission in batch for admitted in submission.entries if admitted.tag is not None]
+    standing = await leaves_of_tags(connection, log_id, tags) if tags else {}
+    rest = []
+    for submission in batch:
+        if submission.request_key in used:
+            _replay(submission, used[submission.request_key], published)
+        elif (conflict := _tag_conflict(submission, standing)) or (
+            conflict := await _version_conflict(connection, log_id, submission)
+        ):
+            submission.refuse(conflict)
+        else:
+            rest.append(submission)
+    return rest
+
+
+def _replay(submission: Submission, row: SubmissionRow, published: Published) -> None:
+    if row.digest != submission.digest:
+        submission.refuse(
+            ConflictError(
+                "this request key was used for other bytes",
+                row.first_leaf,
+                code="request-key-reused",
+                mend="send each new request under a key of its own",
+            )
+        )
+        return
+    submission.resolve(Sequenced(row.first_leaf, row.count, published, replayed=True))
+
+
+def _tag_conflict(submission: Submission, standing: dict[bytes, list[int]]) -> ConflictError | None:
+    for position, admitted in enumerate(submission.entries):
+        if admitted.tag in standing:
+            leaf = standing[admitted.tag][0]
+            where = f"entry {position} of the request" if len(submission.entries) > 1 else "the entry"
+            return ConflictError(f"the tag of {where} stands already at leaf {leaf}", leaf, code="duplicate-tag")
+    return None
+
+
+async def _version_conflict(connection: Connection, log_id: int, submission: Submission) -> ConflictError | None:
+    for admitted in submission.entries:
+        if admitted.id is None or admitted.version is None:
+            continue
+        found = await find_version(connection, log_id, admitted.kind, admitted.id, admitted.version)
+        if found is not None:
+            return ConflictError(
+                f"{admitted.kind} '{admitted.id}' version {admitted.version} stands already at leaf {found.leaf}",
+                found.leaf,
+                mend="publish the change as the next version",
+            )
+    return None

@@ -1,0 +1,81 @@
+"""One log as this process has it in mind: head, right edge, unfinished bundle, tiles.
+
+The same for an own log and for a mirror. The state follows the database: it is loaded from it, and changed only after a
+commit is known, or thrown away and loaded again.
+"""
+
+from dataclasses import dataclass, field
+
+from node.errors import FatalError
+from node.log.tile_cache import TileCache
+from node.storage.database import Connection
+from node.storage.heads import Head
+from node.storage.tiles import read_tail, read_tiles
+from protocol.log.checkpoint import Checkpoint
+from protocol.log.edge import Edge
+from protocol.log.merkle import leaf_hash
+from protocol.log.proofs import Node
+from protocol.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile, parse_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A checkpoint that may be shown: its note, and what the note says."""
+
+    size: int
+    root: bytes
+    note: bytes
+
+
+@dataclass(slots=True)
+class LogState:
+    """What one process knows of one log."""
+
+    head: Head
+    edge: Edge
+    tail: list[bytes]
+    """Entries of the unfinished bundle."""
+    tiles: TileCache = field(default_factory=TileCache)
+    published: Published | None = None
+
+    def node(self, node: Node) -> bytes | None:
+        """Return the hash of a complete subtree, or None if its tile must be read first."""
+        value = self.edge.node(node)
+        return self.tiles.node(node) if value is None else value
+
+
+def published_of(size: int, note: bytes) -> Published:
+    """Return a stored checkpoint note in the form in which it is shown."""
+    text = note.decode().rpartition("\n\n")[0] + "\n"
+    return Published(size, Checkpoint.parse(text).root, note)
+
+
+async def load_state(connection: Connection, head: Head, tiles: TileCache | None = None) -> LogState:
+    """Load a log's edge at its head from full tiles and the unfinished bundle.
+
+    Raises:
+        FatalError: What is stored doesn't have the root hash that the head names.
+    """
+    kept = tiles or TileCache()
+    wanted = _tiles_beneath_edge(head.size)
+    stored = await read_tiles(connection, head.log_id, wanted) if wanted else {}
+    first = head.size // TILE_WIDTH * TILE_WIDTH
+    tail = parse_bundle(await read_tail(connection, head.log_id, first))[: head.size - first]
+    complete = len(stored) == len(wanted) and len(tail) == head.size - first
+    edge = Edge.resume(head.size, stored.__getitem__, [leaf_hash(entry) for entry in tail]) if complete else Edge()
+    if edge.root() != head.root:
+        raise FatalError(
+            f"the stored tiles of {head.origin} don't have the root hash of its head at size {head.size}",
+            mend="run `nostra check` to find the damage, and restore the log from a backup or a partner",
+        )
+    return LogState(head, edge, tail, kept)
+
+
+def _tiles_beneath_edge(size: int) -> list[Tile]:
+    """Return the full tiles whose roots stand in open tiles."""
+    wanted = []
+    level = 1
+    while count := size >> (TILE_HEIGHT * level):
+        wanted += [Tile(level - 1, index) for index in range(count // TILE_WIDTH * TILE_WIDTH, count)]
+        level += 1
+    return wanted

@@ -1,0 +1,68 @@
+"""Submissions: entries that go into a log together or not at all, and what became of them."""
+
+import asyncio
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from node.errors import NodeError
+from node.log.integrate import Admitted
+from node.log.state import Published
+from node.storage.growth import Companion
+
+
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """What became of a submission: its leaves, and the checkpoint that shows them."""
+
+    first_leaf: int
+    count: int
+    published: Published
+    log_proof: str | None = None
+    """The tlog-proof of a submission of one entry, where it was made at once."""
+    replayed: bool = False
+    """Whether an earlier submission with the same request key had logged it already."""
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """Entries in their order, with what travels along."""
+
+    entries: Sequence[Admitted]
+    request_key: str | None = None
+    digest: bytes = b""
+    """SHA-256 of what was asked for, so that a request key used for something else is noticed."""
+    companions: tuple[Companion, ...] = ()
+    """Writes of the same transaction; each is called with the connection and the first leaf index."""
+    answer: "asyncio.Future[Sequenced]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def names(self) -> Iterator[Hashable]:
+        """Yield what may stand in a log only once: request key, tags, and (kind, id, version)."""
+        if self.request_key is not None:
+            yield self.request_key
+        for admitted in self.entries:
+            if admitted.tag is not None:
+                yield admitted.tag
+            elif admitted.id is not None:
+                yield (admitted.kind, admitted.id, admitted.version)
+
+    def resolve(self, sequenced: Sequenced) -> None:
+        """Answer, unless the submitter has gone."""
+        if not self.answer.done():
+            self.answer.set_result(sequenced)
+
+    def refuse(self, error: NodeError) -> None:
+        """Refuse, unless the submitter has gone."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+def without_repeats(batch: Sequence[Submission]) -> tuple[list[Submission], list[Submission]]:
+    """Return (those whose names are new in this batch, those that must wait until the others stand)."""
+    seen: set[Hashable] = set()
+    now: list[Submission] = []
+    later: list[Submission] = []
+    for submission in batch:
+        names = set(submission.names())
+        (later if names & seen else now).append(submission)
+        seen |= names
+    return now, later
