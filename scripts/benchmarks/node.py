@@ -1,0 +1,118 @@
+"""The node under test: its own process and its own database, with the settings that a user gets."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic, sleep
+
+from protocol.encoding.keys import VerifierKey
+from protocol.log.checkpoint import Checkpoint, open_checkpoint
+from protocol.log.tile import ENTRIES, TILE_WIDTH, Tile, parse_bundle, tile_width
+from scripts.benchmarks.generator import MeasurementError
+from scripts.benchmarks.settings import free_ports, make_log, make_token
+
+START_SECONDS = 60
+STOP_SECONDS = 60
+AUDIT_SECONDS = 600
+ASK_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A running node."""
+
+    process: int
+    config: Path
+    data: Path
+    public_port: int
+    internal_port: int
+    token: str
+    verifier_key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a writer sends with each request."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def dsn(self) -> str:
+        """Address of the node's embedded database."""
+        return f"postgresql://postgres@/nostra?host={self.data / 'run'}"
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the log's checkpoint, its signature verified."""
+        note = _get(self.public_port, "/checkpoint")
+        return open_checkpoint(note, [VerifierKey.parse(self.verifier_key)])[0]
+
+    def size(self) -> int:
+        """Return the tree size."""
+        return self.checkpoint().size
+
+    def entry(self, leaf: int, size: int) -> bytes:
+        """Return an entry, read from its bundle."""
+        index = leaf // TILE_WIDTH
+        bundle = Tile(ENTRIES, index, tile_width(ENTRIES, index, size))
+        return parse_bundle(_get(self.public_port, f"/{bundle.path()}"))[leaf % TILE_WIDTH]
+
+    def audit(self) -> None:
+        """Run `nostra audit` on the log, which must find nothing wrong."""
+        _nostra("audit", f"http://127.0.0.1:{self.public_port}", "--key", self.verifier_key, seconds=AUDIT_SECONDS)
+
+
+@contextmanager
+def running_node(folder: Path) -> Iterator[Node]:
+    """Make a log in a folder and run its node as a process until the block ends."""
+    folder.mkdir()
+    public_port, internal_port = free_ports(2)
+    config = make_log(folder, public_port, internal_port, _nostra)
+    words = (folder / "node.log").open("wb")
+    with words, subprocess.Popen([sys.executable, "-m", "node", "serve", "--config", str(config)], stderr=words) as run:
+        try:
+            _wait_until_ready(run, public_port, folder / "node.log")
+            token = make_token(config, _nostra)
+            described = json.loads(_get(public_port, "/v1/log"))
+            yield Node(run.pid, config, folder / "data", public_port, internal_port, token, described["verifier_key"])
+        finally:
+            run.send_signal(signal.SIGTERM)
+            run.wait(STOP_SECONDS)
+
+
+def _nostra(*arguments: str, seconds: float = ASK_SECONDS) -> str:
+    """Run the command line and return what it printed."""
+    command = [sys.executable, "-m", "node", *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=os.environ)
+    if run.returncode:
+        raise MeasurementError(f"nostra {arguments[0]} failed: {(run.stderr or run.stdout).strip()[-400:]}")
+    return run.stdout
+
+
+def _wait_until_ready(run: subprocess.Popen, port: int, words: Path) -> None:
+    end = monotonic() + START_SECONDS
+    while run.poll() is None and monotonic() < end:
+        try:
+            _get(port, "/health/ready")
+        except (OSError, MeasurementError):
+            sleep(0.05)
+        else:
+            return
+    raise MeasurementError(f"the node did not start: {words.read_text(errors='replace').strip()[-400:]}")
+
+
+def _get(port: int, path: str) -> bytes:
+    connection = HTTPConnection("127.0.0.1", port, timeout=ASK_SECONDS)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise MeasurementError(f"{path} answered {answer.status}: {body[:200]!r}")
+    return body

@@ -1,0 +1,45 @@
+"""Verify a sample of the answers: a fast answer that does not verify is no answer."""
+
+import json
+from collections.abc import Iterable
+
+from protocol.documents.tlog_proof import TlogProof, verify_entry
+from protocol.encoding.keys import VerifierKey
+from protocol.encoding.wire import parse_b64
+from protocol.log.checkpoint import open_checkpoint
+from protocol.log.merkle import leaf_hash, verify_inclusion
+from scripts.benchmarks.generator import MeasurementError
+from scripts.benchmarks.load.outcome import Outcome
+
+
+def verify_receipts(outcome: Outcome, log_key: str) -> None:
+    """Verify that each sampled answer proves the entry that was posted, under a checkpoint of the log."""
+    key = VerifierKey.parse(log_key)
+    for entry, answer in _asked(outcome):
+        proof = TlogProof.parse(answer["log_proof"].encode())
+        checkpoint, _ = open_checkpoint(proof.checkpoint, [key])
+        verify_entry(entry, proof, checkpoint)
+
+
+def verify_bundle_answers(outcome: Outcome, log_key: str) -> None:
+    """Verify that each sampled answer carries a checkpoint of the log that covers the leaves it names."""
+    key = VerifierKey.parse(log_key)
+    for _, answer in _asked(outcome):
+        checkpoint, _ = open_checkpoint(answer["checkpoint"].encode(), [key])
+        if answer["leaf"] + answer["count"] > checkpoint.size:
+            raise MeasurementError("bulk: an answer's checkpoint does not cover its entries")
+
+
+def verify_proofs(outcome: Outcome, root: bytes, size: int, entry_at: Iterable[tuple[int, bytes]]) -> None:
+    """Verify sampled inclusion proofs against entries that were read apart from them."""
+    entries = dict(entry_at)
+    for asked, answer in _asked(outcome):
+        leaf = int(asked)
+        hashes = [parse_b64(text, "proof") for text in answer["hashes"]]
+        verify_inclusion(leaf, size, leaf_hash(entries[leaf]), hashes, root)
+
+
+def _asked(outcome: Outcome) -> list[tuple[bytes, dict]]:
+    if not outcome.sample:
+        raise MeasurementError("no answer was kept, so none is verified")
+    return [(asked.encode("latin-1"), json.loads(answer.encode("latin-1"))) for asked, answer in outcome.sample]

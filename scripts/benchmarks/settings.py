@@ -1,0 +1,49 @@
+"""Make a log for the node under test: configuration, keys, a token. All else is left at its default."""
+
+import json
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+ORIGIN = "bench.example/nostra"
+
+CONFIG = """\
+[node]
+data = "{data}"
+
+[http]
+public = "127.0.0.1:{public_port}"
+internal = "127.0.0.1:{internal_port}"
+
+[[logs]]
+origin = "{origin}"
+"""
+
+Nostra = Callable[..., str]
+"""Runs the command line with the arguments given and returns what it printed."""
+
+
+def make_log(folder: Path, public_port: int, internal_port: int, nostra: Nostra) -> Path:
+    """Write a configuration and create its log; return the configuration's file."""
+    config = folder / "nostra.toml"
+    config.write_text(
+        CONFIG.format(data=folder / "data", public_port=public_port, internal_port=internal_port, origin=ORIGIN)
+    )
+    nostra("init", "--config", str(config))
+    return config
+
+
+def make_token(config: Path, nostra: Nostra) -> str:
+    """Return a new token that may submit sealed and clear entries."""
+    printed = nostra("token", "create", "bench", "--role", "issue", "--json", "--config", str(config))
+    return json.loads(printed)["token"]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on loopback that nothing listens at."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
