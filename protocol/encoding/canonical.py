@@ -56,8 +56,6 @@ def decode(data: bytes) -> Any:
 
 def _check(value: Any, where: str, depth: int) -> bool:
     """Check one value and all below it; return whether every member's name is ASCII."""
-    if depth > MAX_DEPTH:
-        raise MalformedError(f"nested deeper than {MAX_DEPTH}", where)
     kind = type(value)
     if kind is str:
         _check_text(value, where)
@@ -68,6 +66,8 @@ def _check(value: Any, where: str, depth: int) -> bool:
         if abs(value) > jcs.MAX_INTEGER:
             raise MalformedError("integers stay within ±(2^53-1)", where)
         return True
+    if depth == MAX_DEPTH and kind in (dict, list, tuple):
+        raise MalformedError(f"nested deeper than {MAX_DEPTH}", where)
     if kind is dict:
         return _check_members(value, where, depth)
     if kind is list or kind is tuple:

@@ -1,0 +1,1 @@
+"""Golden vectors: one file per case, and the modules that build them."""
