@@ -1,1 +1,0 @@
-"""Frozen settings from one TOML file and the environment; each documented and bounded."""
