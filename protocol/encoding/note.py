@@ -130,5 +130,5 @@ def open_note(note: Note, verifiers: Iterable[VerifierKey]) -> tuple[VerifierKey
             found.append(key)
     if not found:
         names = ", ".join(sorted({line.name for line in note.signatures}))
-        raise NoTrustedKeyError(f"no trusted key for {names}")
+        raise NoTrustedKeyError(f"not signed by a trusted key: there are lines of {names}")
     return tuple(found)

@@ -20,7 +20,7 @@ from typing import Self
 from protocol.encoding.keys import Signer, VerifierKey
 from protocol.encoding.note import Note, open_note, sign_note
 from protocol.encoding.wire import b64, parse_b64_hash, parse_decimal
-from protocol.errors import MalformedError
+from protocol.errors import MalformedError, NoTrustedKeyError
 from protocol.log.merkle import EMPTY_ROOT
 
 
@@ -72,5 +72,8 @@ def open_checkpoint(data: bytes, verifiers: Iterable[VerifierKey]) -> tuple[Chec
     """
     note = Note.parse(data)
     checkpoint = Checkpoint.parse(note.text)
-    open_note(note, [key for key in verifiers if key.name == checkpoint.origin])
+    keys = [key for key in verifiers if key.name == checkpoint.origin]
+    if not keys:
+        raise NoTrustedKeyError(f"no trusted key for {checkpoint.origin}")
+    open_note(note, keys)
     return checkpoint, note

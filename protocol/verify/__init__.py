@@ -1,0 +1,1 @@
+"""Offline verification: a file and whom one trusts in, a report out."""

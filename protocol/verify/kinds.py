@@ -1,0 +1,49 @@
+"""Which kinds of files are known, how they are told apart, and the one door to verifying any of them."""
+
+from typing import Any, Final
+
+from protocol.encoding import jcs
+from protocol.errors import MalformedError
+from protocol.verify.checks import Kind, Question, run, unreadable
+from protocol.verify.decision import DECISION_RECEIPT
+from protocol.verify.log_files import CHECKPOINT, TLOG_PROOF
+from protocol.verify.receipt import RECEIPT
+from protocol.verify.report import Report
+from protocol.verify.trust import Trust
+
+MAX_FILE_BYTES: Final = 16 << 20
+
+Kinds = tuple[Kind[Any], ...]
+
+KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, CHECKPOINT)
+"""The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
+
+
+def detect(data: bytes, kinds: Kinds = KINDS) -> Kind[Any] | None:
+    """Return which kind a file seems to be, by its bytes alone; None if it is like none of them."""
+    value = _json_value(data)
+    return next((kind for kind in kinds if kind.detects(data, value)), None)
+
+
+def verify(data: bytes, trust: Trust, *, document: bytes | None = None, kinds: Kinds = KINDS) -> Report:
+    """Verify a file and return the report; nothing about the file raises.
+
+    Args:
+        data: The file's bytes.
+        trust: Whom the relying party trusts.
+        document: The file that stands beside it: the credential of a receipt, the entry of a tlog-proof.
+        kinds: The kinds to tell apart.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        return unreadable(f"it is larger than {MAX_FILE_BYTES >> 20} MiB")
+    kind = detect(data, kinds)
+    if kind is None:
+        return unreadable(f"it is none of: {', '.join(kind.name for kind in kinds)}")
+    return run(kind, Question(data, trust, document))
+
+
+def _json_value(data: bytes) -> Any:
+    try:
+        return jcs.decode(data)
+    except MalformedError:
+        return None
