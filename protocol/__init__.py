@@ -1,3 +1,63 @@
-"""Nostra's formats and their verification: pure, synchronous, without a node."""
+r"""Nostra's formats and their verification: pure, synchronous, without a node.
 
-__all__: list[str] = []
+What a relying party or a second implementation needs::
+
+    from protocol import Policy, Trust, verify_file
+
+    report = verify_file(receipt_bytes, Trust(Policy.parse(policy_bytes), "from our policy"), document=credential_bytes)
+    print("\n".join(report.lines()))
+"""
+
+from protocol.documents.decision_receipt import DecisionReceipt
+from protocol.documents.receipt import Receipt
+from protocol.documents.tlog_proof import TlogProof, verify_entry
+from protocol.encoding.keys import Signer, VerifierKey
+from protocol.encoding.note import Note, NoteSignature
+from protocol.errors import (
+    BadProofError,
+    BadSignatureError,
+    MalformedError,
+    NoQuorumError,
+    NoTrustedKeyError,
+    ProtocolError,
+)
+from protocol.gossip.policy import Policy, Witnessed
+from protocol.log.checkpoint import Checkpoint, open_checkpoint
+from protocol.log.merkle import leaf_hash, verify_consistency, verify_inclusion
+from protocol.recognition.decision import Decision, parse_decision
+from protocol.recognition.entry import parse_entry
+from protocol.verify.kinds import detect, verify_file
+from protocol.verify.report import Report, Step
+from protocol.verify.trust import Trust
+
+__all__ = [
+    "BadProofError",
+    "BadSignatureError",
+    "Checkpoint",
+    "Decision",
+    "DecisionReceipt",
+    "MalformedError",
+    "NoQuorumError",
+    "NoTrustedKeyError",
+    "Note",
+    "NoteSignature",
+    "Policy",
+    "ProtocolError",
+    "Receipt",
+    "Report",
+    "Signer",
+    "Step",
+    "TlogProof",
+    "Trust",
+    "VerifierKey",
+    "Witnessed",
+    "detect",
+    "leaf_hash",
+    "open_checkpoint",
+    "parse_decision",
+    "parse_entry",
+    "verify_consistency",
+    "verify_entry",
+    "verify_file",
+    "verify_inclusion",
+]

@@ -24,7 +24,7 @@ from typing import Final
 from protocol.encoding.keys import VerifierKey
 from protocol.errors import MalformedError
 from protocol.gossip.policy import Policy
-from protocol.verify.kinds import KINDS, MAX_FILE_BYTES, Kinds, verify
+from protocol.verify.kinds import KINDS, MAX_FILE_BYTES, Kinds, verify_file
 from protocol.verify.report import Verdict, shown
 from protocol.verify.trust import Trust
 
@@ -65,7 +65,7 @@ def verify_files(arguments: argparse.Namespace, *, kinds: Kinds = KINDS, configu
         data = _read(arguments.file)
     except OSError as error:
         return _complain(UNREADABLE, error)
-    report = verify(data, trust, document=document, kinds=kinds)
+    report = verify_file(data, trust, document=document, kinds=kinds)
     print(json.dumps(report.plain(), indent=2) if arguments.json else "\n".join(report.lines()))
     return EXIT_CODES[report.verdict]
 

@@ -48,7 +48,7 @@ C_contra = TypeVar("C_contra", bound=Case, contravariant=True)
 
 
 def established(value: T | None, step: str) -> T:
-    """Return what a step has put into the case.
+    """Return what the named step has put into the case.
 
     Raises:
         NotReachedError: It has not.
@@ -105,7 +105,11 @@ def run(kind: Kind[C], question: Question) -> Report:
     checks = {check.name: check for check in kind.checks}
     steps, sound = [], True
     for number, name in enumerate(kind.steps, 1):
-        finding, good = _check(checks.get(name), case)
+        try:
+            finding, good = _check(checks.get(name), case)
+        except NotReachedError as error:
+            needed = kind.steps.index(str(error)) + 1
+            finding, good = Finding("not checked", "This was not checked.", f"it builds on step {needed}"), False
         steps.append(Step.of(number, name, finding))
         sound = sound and good
     return Report(kind.name, _verdict(steps, sound=sound), tuple(steps))
@@ -120,8 +124,6 @@ def _check(check: Check[C] | None, case: C) -> tuple[Finding, bool]:
     good: tuple[Result, ...] = ("yes", "warning") if check.may_warn else ("yes",)
     try:
         finding = check.run(case)
-    except NotReachedError as error:
-        finding = Finding("not checked", "This was not checked.", f"it needs the step '{error}'")
     except NoTrustedKeyError as error:
         finding = Finding("not checked", f"{check.failed} ({error})", case.question.trust.source)
     except ProtocolError as error:

@@ -25,7 +25,7 @@ def detect(data: bytes, kinds: Kinds = KINDS) -> Kind[Any] | None:
     return next((kind for kind in kinds if kind.detects(data, value)), None)
 
 
-def verify(data: bytes, trust: Trust, *, document: bytes | None = None, kinds: Kinds = KINDS) -> Report:
+def verify_file(data: bytes, trust: Trust, *, document: bytes | None = None, kinds: Kinds = KINDS) -> Report:
     """Verify a file and return the report; nothing about the file raises.
 
     Args:
