@@ -11,7 +11,7 @@ Example::
 
 from node.formats import read_elm, read_openbadge, read_w3c
 from node.formats.detect import kind_of, refuse_other_files
-from node.formats.personal import names_learner
+from node.formats.personal import names_learner, without_learner
 from node.formats.reading import CLR, ELM, OPEN_BADGE, AchievementReading, Body, CredentialReading
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import unwrap
@@ -35,12 +35,13 @@ def _read(envelope: str, credential: JsonObject) -> CredentialReading:
     _check_members(credential)
     kind = kind_of(credential)
     issued, valid_from, valid_until = read_w3c.read_validity(credential)
+    claims = _claims(kind, credential) or read_w3c.read_claims(credential)
     return CredentialReading(
         kind=kind,
         envelope=envelope,
         id=identity(credential),
         issuer=_issuer(kind, credential),
-        achievements=_claims(kind, credential) or read_w3c.read_claims(credential),
+        achievements=tuple(without_learner(claim, credential) for claim in claims),
         mandate=read_elm.read_mandate(credential) if kind == ELM else None,
         issued=issued,
         valid_from=valid_from,

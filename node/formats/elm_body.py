@@ -7,18 +7,18 @@ legal identifiers), ``eIDASIdentifier``, ``vatIdentifier``, ``taxIdentifier``, `
 
 from typing import Final
 
-from node.formats import identifiers, vocabulary
+from node.formats import identifiers, vocabulary, words
 from node.formats.dates import legal_date
 from node.formats.reading import Body, Identifier, QualityAssurance
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, first_object, identity, objects, text
 
 _LEGAL: Final = (
-    ("eIDASIdentifier", "eidas"),
-    ("eidasLegalIdentifier", "eidas"),
-    ("vatIdentifier", "vat"),
-    ("taxIdentifier", "tax"),
-    ("registration", "registration"),
+    ("eIDASIdentifier", "", "eIDAS"),
+    ("eidasLegalIdentifier", "", "eIDAS"),
+    ("vatIdentifier", "VAT", "VAT"),
+    ("taxIdentifier", "", "tax"),
+    ("registration", "NTR", "registration"),
 )
 
 
@@ -42,17 +42,17 @@ def _country(organisation: JsonObject) -> str:
                 return code
         if code := vocabulary.country(location.get("spatial") or location.get("spatialCode")):
             return code
-    legal = [found for name, _ in _LEGAL for found in objects(organisation.get(name))]
+    legal = [found for name, _, _ in _LEGAL for found in objects(organisation.get(name))]
     return next((code for item in legal if (code := vocabulary.country(item.get("spatial")))), "")
 
 
 def _identifiers(organisation: JsonObject) -> tuple[Identifier, ...]:
     found = [identifiers.identifier(text(organisation.get("id")))]
     found = [item for item in found if item is not None and item.scheme != identifiers.OTHER]
-    for name, scheme in _LEGAL:
+    for name, register, label in _LEGAL:
         for item in objects(organisation.get(name)):
-            country = vocabulary.country(item.get("spatial"))
-            found.append(identifiers.legal(text(item.get("notation")), scheme=scheme, country=country))
+            country, notation = vocabulary.country(item.get("spatial")), text(item.get("notation"))
+            found.append(identifiers.legal(notation, register=register, country=country, label=label))
     for item in objects(organisation.get("identifier")):
         found.append(
             identifiers.identifier(
@@ -79,10 +79,11 @@ def read_accreditations(holder: JsonObject) -> tuple[QualityAssurance, ...]:
 
 def _accreditation(item: JsonObject) -> QualityAssurance:
     agent = first_object(item.get("accreditingAgent"))
+    kind = words.named(item.get("dcType"), words.QUALITY)
     report = first_object(item.get("report")) or first_object(item.get("landingPage"))
     return QualityAssurance(
-        kind=vocabulary.quality_kind(item.get("dcType")),
-        title=by_language(item.get("title")) or vocabulary.concept_words(item.get("dcType")),
+        kind=kind.word if kind else "",
+        title=by_language(item.get("title")) or (kind.text if kind else {}),
         agency=by_language(agent.get("legalName")) or by_language(agent.get("prefLabel")),
         deqar=_deqar(item),
         url=text(report.get("contentURL")) or text(report.get("contentUrl")),

@@ -10,12 +10,13 @@ Three habits are read, from the achievement object:
   without ``elm:`` before them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from node.formats import vocabulary
+from node.formats import vocabulary, words
 from node.formats.dates import hours
 from node.formats.elm_body import read_accreditations
-from node.formats.reading import Credits, LearningOutcome, QualityAssurance, Texts
+from node.formats.reading import Credits, LearningOutcome, Named, QualityAssurance
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, decimal, first_object, listed, objects, text
 
@@ -53,26 +54,32 @@ def read_hours(achievement: JsonObject) -> str:
 
 def read_supervision(achievement: JsonObject) -> str:
     """Return the value of supervision and identity verification that the extension's two members say together."""
-    words = text(achievement.get("supervisionType"))
-    if not words:
-        return vocabulary.supervision(term(achievement, "idVerification"))
-    value = vocabulary.supervision_words(words)
+    phrase = text(achievement.get("supervisionType"))
+    if not phrase:
+        return words.supervision(term(achievement, "idVerification"))
+    value = words.supervision_phrase(phrase)
     checked = achievement.get("identityChecked")
-    if value == vocabulary.SUPERVISED and checked is True and "no identity" not in words.casefold():
-        return vocabulary.SUPERVISED_IDENTIFIED
-    if value == vocabulary.SUPERVISED_IDENTIFIED and checked is False:
-        return vocabulary.SUPERVISED
+    if value == words.SUPERVISED and checked is True and "no identity" not in phrase.casefold():
+        return words.SUPERVISED_IDENTIFIED
+    if value == words.SUPERVISED_IDENTIFIED and checked is False:
+        return words.SUPERVISED
     return value
 
 
-def read_words(achievement: JsonObject, *names: str) -> tuple[Texts, ...]:
-    """Return the words of the first of these members that says anything."""
-    for name in names:
-        value = term(achievement, name)
-        found = [vocabulary.concept_words(item) or by_language(item) for item in listed(value)]
-        if words := tuple(item for item in found if item):
-            return words
-    return ()
+def read_assessment(achievement: JsonObject) -> tuple[Named, ...]:
+    """Return the types of assessment."""
+    return _named(achievement, "assessmentType", words.ASSESSMENT)
+
+
+def read_participation(achievement: JsonObject) -> tuple[Named, ...]:
+    """Return the forms of participation, by the extension's term, else by ELM's."""
+    extended = _named(achievement, "participationType", words.PARTICIPATION)
+    return extended or _named(achievement, "mode", words.PARTICIPATION)
+
+
+def _named(achievement: JsonObject, name: str, table: Mapping[str, tuple[str, str]]) -> tuple[Named, ...]:
+    found = (words.named(item, table) for item in listed(term(achievement, name)))
+    return tuple(item for item in found if item is not None)
 
 
 def read_eqf(achievement: JsonObject) -> int:

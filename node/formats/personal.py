@@ -6,9 +6,12 @@ evidence, which lead to one person. Grades are the learner's too, but are words 
 nothing about a leak.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
+from node.formats.reading import AchievementReading
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import unwrap
 from node.formats.values import objects, strings
@@ -21,6 +24,16 @@ _CODES: Final = frozenset({"spatial", "countryCode", "country", "language", "ide
 _NAMES: Final = frozenset(
     {"name", "givenName", "familyName", "fullName", "birthName", "patronymicName", "additionalName", "dateOfBirth"}
     | {"birthDate", "email", "emailAddress", "nationalID", "identifier", "firstName", "lastName", "contactPoint"}
+)
+_OWN_NAMES: Final = (
+    "name",
+    "givenName",
+    "familyName",
+    "fullName",
+    "birthName",
+    "patronymicName",
+    "firstName",
+    "lastName",
 )
 _PLACEHOLDERS: Final = ("urn:epass:", "urn:blank")
 _LEAST_LENGTH: Final = 3
@@ -42,6 +55,43 @@ def personal_strings(document: bytes) -> set[str]:
 def names_learner(credential: JsonObject) -> bool:
     """Return whether any subject is named or identified beyond a bare id."""
     return any(_NAMES & set(subject) for subject in objects(credential.get("credentialSubject")))
+
+
+def without_learner(achievement: AchievementReading, credential: JsonObject) -> AchievementReading:
+    """Return the achievement without any text that names the learner, as badge titles made for one person do.
+
+    The grade is kept as it is: it is the learner's in any case, and never enters an entry.
+    """
+    names = sorted({name for subject in objects(credential.get("credentialSubject")) for name in _own_names(subject)})
+    if not names:
+        return achievement
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
+    changed = {
+        part.name: _unnamed(getattr(achievement, part.name), pattern)
+        for part in fields(achievement)
+        if part.name != "grading"
+    }
+    return replace(achievement, **changed)
+
+
+def _own_names(subject: JsonObject) -> Iterator[str]:
+    for member in _OWN_NAMES:
+        for name in strings(subject.get(member)):
+            if len(name.strip()) >= _LEAST_LENGTH:
+                yield name.strip()
+
+
+def _unnamed(value: Any, pattern: re.Pattern[str]) -> Any:
+    """Return a reading's value without the texts that the pattern finds a name in."""
+    if isinstance(value, str):
+        return "" if pattern.search(value) else value
+    if isinstance(value, Mapping):
+        return {language: text for language, text in value.items() if not pattern.search(text)}
+    if isinstance(value, tuple):
+        return tuple(_unnamed(item, pattern) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _unnamed(getattr(value, part.name), pattern) for part in fields(value)})
+    return value
 
 
 def _about_subjects(credential: JsonObject) -> Iterator[str]:

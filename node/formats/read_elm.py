@@ -12,10 +12,10 @@ ELM ontology 3, EDC application profile 1.1 (European Commission, DG EMPL).
 
 from typing import Final
 
-from node.formats import vocabulary
+from node.formats import vocabulary, words
 from node.formats.dates import hours, legal_date
 from node.formats.elm_body import read_accreditations, read_body
-from node.formats.reading import AchievementReading, Body, Credits, Grading, LearningOutcome, Mandate, Texts
+from node.formats.reading import AchievementReading, Body, Credits, Grading, LearningOutcome, Mandate, Named, Texts
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, decimal, first_object, identity, listed, objects, text, types
 
@@ -52,7 +52,7 @@ def read_mandate(credential: JsonObject) -> Mandate | None:
 def read_profiles(credential: JsonObject) -> tuple[Texts, ...]:
     """Return the names of the EDC profiles that the credential claims to follow."""
     found = (vocabulary.concept_words(item) for item in listed(credential.get("credentialProfiles")))
-    return tuple(words for words in found if words)
+    return tuple(name for name in found if name)
 
 
 def _claim(claim: JsonObject) -> AchievementReading:
@@ -82,6 +82,8 @@ def _claim(claim: JsonObject) -> AchievementReading:
         isced_f=_fields(specification),
         languages=vocabulary.languages(specification.get("language")),
         parts=_parts(claim, specification),
+        description=by_language(claim.get("description")) or by_language(specification.get("description")),
+        url=text(first_object(specification.get("homepage")).get("contentURL")),
     )
 
 
@@ -95,9 +97,9 @@ def _code(specification: JsonObject) -> str:
 def _note(value: object) -> dict[str, str]:
     """Return the text of a Note, which may also come as a bare language map."""
     for item in listed(value):
-        words = by_language(item.get("noteLiteral")) if isinstance(item, dict) and "noteLiteral" in item else {}
-        if words := words or ({} if isinstance(item, dict) and "type" in item else by_language(item)):
-            return words
+        literal = item.get("noteLiteral") if isinstance(item, dict) and "type" in item else item
+        if note := by_language(first_object(literal).get("noteLiteral")) or by_language(literal):
+            return note
     return {}
 
 
@@ -119,29 +121,31 @@ def _credits(value: object) -> tuple[Credits, ...]:
     return tuple(found)
 
 
-def _assessment_types(assessments: list[JsonObject]) -> tuple[Texts, ...]:
+def _assessment_types(assessments: list[JsonObject]) -> tuple[Named, ...]:
+    """Return the types of the assessments; where none is typed, their titles, for a person to choose by."""
     found = [
-        vocabulary.concept_words(kind)
+        words.named(kind, words.ASSESSMENT)
         for assessment in assessments
         for holder in (assessment, *objects(assessment.get("specifiedBy")))
         for kind in listed(holder.get("dcType"))
     ]
-    titles = [by_language(item.get("title")) for item in assessments]
-    return tuple(words for words in found if words) or tuple(words for words in titles if words)
+    typed = tuple(item for item in found if item is not None)
+    titles = (by_language(item.get("title")) for item in assessments)
+    return typed or tuple(Named("", title) for title in titles if title)
 
 
-def _participation(claim: JsonObject, specification: JsonObject) -> tuple[Texts, ...]:
+def _participation(claim: JsonObject, specification: JsonObject) -> tuple[Named, ...]:
     """Return the modes of the specification, else of the activities that led to the achievement."""
     activities = [spec for item in objects(claim.get("influencedBy")) for spec in objects(item.get("specifiedBy"))]
     for holders in ([specification], activities):
-        modes = [vocabulary.mode(mode) for holder in holders for mode in listed(holder.get("mode"))]
-        if found := tuple(words for words in modes if words):
+        modes = [words.named(mode, words.PARTICIPATION) for holder in holders for mode in listed(holder.get("mode"))]
+        if found := tuple(mode for mode in modes if mode is not None):
             return found
     return ()
 
 
 def _supervision(assessments: list[JsonObject]) -> str:
-    found = (vocabulary.supervision(item.get("idVerification")) for item in assessments)
+    found = (words.supervision(item.get("idVerification")) for item in assessments)
     return next((value for value in found if value), "")
 
 
@@ -152,8 +156,8 @@ def _grading(assessments: list[JsonObject]) -> Grading:
         for specification in objects(item.get("specifiedBy"))
         for scheme in objects(specification.get("gradingScheme"))
     ]
-    scheme = next((words for item in schemes if (words := by_language(item.get("title")))), {})
-    grade = next((words for item in assessments if (words := _note(item.get("grade")))), {})
+    scheme = next((title for item in schemes if (title := by_language(item.get("title")))), {})
+    grade = next((note for item in assessments if (note := _note(item.get("grade")))), {})
     return Grading(scheme, grade)
 
 

@@ -69,13 +69,13 @@ def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) 
         awarding_bodies=_named(read_profile(body, said_in), language),
         award_date=legal_date(text(credential.get("awardedDate"))),
         outcomes=openbadge_terms.read_outcomes(item, language),
-        outcome_summary=by_language(item.get("description"), language),
+        description=by_language(item.get("description"), language),
         credits=openbadge_terms.read_credits(item, subject),
         hours=openbadge_terms.read_hours(item),
         eqf_level=openbadge_terms.read_eqf(item),
         cycle=openbadge_terms.read_cycle(item),
-        assessment_types=openbadge_terms.read_words(item, "assessmentType"),
-        participation=openbadge_terms.read_words(item, "participationType", "mode"),
+        assessment_types=openbadge_terms.read_assessment(item),
+        participation=openbadge_terms.read_participation(item),
         quality=openbadge_terms.read_quality(item, first_object(body)),
         supervision=openbadge_terms.read_supervision(item),
         prerequisites=openbadge_terms.read_prerequisites(item, language),
@@ -83,6 +83,7 @@ def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) 
         stackability=openbadge_terms.read_stackability(item),
         isced_f=openbadge_terms.read_fields(item),
         languages=languages,
+        url=_web_address(identity(item)) or _web_address(identity(item.get("criteria"))),
     )
 
 

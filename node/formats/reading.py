@@ -75,11 +75,22 @@ class LearningOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Something that entries name from a closed list: our word for it, and the document's own text.
+
+    The word is empty where the document's text is none of the list.
+    """
+
+    word: str = ""
+    text: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class QualityAssurance:
     """A quality assurance decision or licence that the document states."""
 
     kind: str = ""
-    """``institution``, ``programme``, or empty."""
+    """``internal``, ``institutional``, ``programme``, ``joint-programme``, or empty."""
     title: Texts = field(default_factory=dict)
     agency: Texts = field(default_factory=dict)
     deqar: str = ""
@@ -110,14 +121,15 @@ class AchievementReading:
     award_date: str = ""
     outcomes: tuple[LearningOutcome, ...] = ()
     outcome_summary: Texts = field(default_factory=dict)
+    description: Texts = field(default_factory=dict)
     credits: tuple[Credits, ...] = ()
     hours: str = ""
     """Notional workload in hours: what a learner is expected to need, never the hours actually spent."""
     eqf_level: int = 0
     cycle: str = ""
     """QF-EHEA: ``short``, ``first``, ``second``, ``third``."""
-    assessment_types: tuple[Texts, ...] = ()
-    participation: tuple[Texts, ...] = ()
+    assessment_types: tuple[Named, ...] = ()
+    participation: tuple[Named, ...] = ()
     quality: tuple[QualityAssurance, ...] = ()
     supervision: str = ""
     """``unsupervised``, ``supervised-without-identity-check``, ``supervised-with-identity-check``."""
@@ -129,6 +141,8 @@ class AchievementReading:
     languages: tuple[str, ...] = ()
     parts: tuple[Texts, ...] = ()
     """Titles of the achievements that it consists of."""
+    url: str = ""
+    """Where more is told about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,18 @@ def parse(data: bytes) -> Any:
     return value
 
 
+def string(holder: JsonObject, name: str) -> str:
+    """Return a member that has to be a string, exactly as it stands.
+
+    Raises:
+        MalformedError: It is absent or something else.
+    """
+    value = holder.get(name)
+    if not isinstance(value, str):
+        raise MalformedError("is missing or not a string", name)
+    return value
+
+
 def _check_limits(value: Any) -> None:
     """Walk without recursion: depth is what is being checked."""
     level = [value]

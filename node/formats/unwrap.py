@@ -15,6 +15,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from node.formats import strict_json
@@ -34,12 +35,29 @@ _MAX_ENVELOPES: Final = 4
 _DATA_URL: Final = re.compile(r"data:application/(?:vc|vp)(?:\+[a-z-]+)?(?:\+jwt)?;?,?(?P<token>[A-Za-z0-9_.-]+)")
 
 
+_MAX_UNIX_TIME: Final = 253_402_300_799
+"""The last second of the year 9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One envelope and what it was made of: the bytes of a token, the object of a seal, wrapper or presentation."""
+
+    kind: str
+    value: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """A credential and the outermost envelope that it was found in."""
+    """A credential and the envelopes that it was found in, the outermost first."""
 
-    envelope: str
     credential: JsonObject
+    envelopes: tuple[Envelope, ...] = ()
+
+    @property
+    def envelope(self) -> str:
+        """The kind of the outermost envelope; ``plain`` where there is none."""
+        return self.envelopes[0].kind if self.envelopes else PLAIN
 
 
 def is_token(data: bytes) -> bool:
@@ -54,20 +72,25 @@ def unwrap(data: bytes) -> Unwrapped:
         NotACredentialError: The JSON holds no W3C credential, or more than one.
         MalformedError: An envelope is broken.
     """
-    envelopes: list[str] = []
+    envelopes: list[Envelope] = []
     value: Any = data
-    for _ in range(_MAX_ENVELOPES):
-        envelope, value = _open(value)
-        if envelope == PLAIN:
-            return Unwrapped(envelopes[0] if envelopes else PLAIN, value)
-        envelopes.append(envelope)
+    for _ in range(_MAX_ENVELOPES + 1):
+        outer = _parsed(value) if isinstance(value, bytes) else value
+        kind, value = _open(outer)
+        if kind == PLAIN:
+            return Unwrapped(value, tuple(envelopes))
+        envelopes.append(Envelope(kind, outer))
     raise MalformedError(f"holds more than {_MAX_ENVELOPES} envelopes within each other")
+
+
+def _parsed(data: bytes) -> Any:
+    return data.strip() if is_token(data) else strict_json.parse(data)
 
 
 def _open(value: Any) -> tuple[str, Any]:
     """Take off one envelope; plain means that the value is the credential."""
     if isinstance(value, bytes):
-        return _open_bytes(value)
+        return JWT, token_credential(value)
     if not isinstance(value, dict):
         raise NotACredentialError(f"this file is JSON but holds no W3C credential: it is {_describe(value)}")
     if is_sealed(value):
@@ -81,12 +104,6 @@ def _open(value: Any) -> tuple[str, Any]:
     if "EnvelopedVerifiableCredential" in types(value):
         return JWT, _enveloped(value)
     raise NotACredentialError(f"this file is JSON but holds no W3C credential: {_describe(value)}")
-
-
-def _open_bytes(data: bytes) -> tuple[str, Any]:
-    if is_token(data):
-        return JWT, token_credential(data.strip())
-    return _open(strict_json.parse(data))
 
 
 def is_credential(value: JsonObject) -> bool:
@@ -105,13 +122,22 @@ def sealed_payload(seal: JsonObject) -> bytes:
     Raises:
         MalformedError: It is no string, or the signatures do not agree on how it is encoded.
     """
-    payload = seal["payload"]
-    if not isinstance(payload, str):
-        raise MalformedError("is not a string", "payload")
+    payload = strict_json.string(seal, "payload")
     encoded = {part.get("b64", True) is not False for part in protected_parts(seal)}
     if len(encoded) != 1:
         raise MalformedError("the signatures do not agree on whether the payload is base64url", "signatures")
     return base64url(payload, "payload") if encoded.pop() else payload.encode()
+
+
+def signature_holders(seal: JsonObject) -> list[JsonObject]:
+    """Return the objects that hold a signature each: of the general form, or the seal itself in the flattened one.
+
+    Raises:
+        MalformedError: It has both forms at once, and could be read in two ways (RFC 7515 section 7.2.2).
+    """
+    if "signatures" in seal and "signature" in seal:
+        raise MalformedError("has both 'signature' and 'signatures'")
+    return objects(seal.get("signatures")) if "signatures" in seal else [seal]
 
 
 def protected_parts(seal: JsonObject) -> list[JsonObject]:
@@ -120,10 +146,10 @@ def protected_parts(seal: JsonObject) -> list[JsonObject]:
     Raises:
         MalformedError: There is no signature, or a header is not a base64url JSON object.
     """
-    holders = objects(seal.get("signatures")) if "signatures" in seal else [seal]
+    holders = signature_holders(seal)
     if not holders:
         raise MalformedError("holds no signature", "signatures")
-    return [header(text(holder.get("protected"))) for holder in holders]
+    return [header(strict_json.string(holder, "protected")) for holder in holders]
 
 
 def header(encoded: str) -> JsonObject:
@@ -165,13 +191,22 @@ def token_credential(token: bytes) -> JsonObject:
     inner = claims.get("vc", claims) if isinstance(claims, dict) else None
     if not isinstance(inner, dict) or not is_credential(inner):
         raise NotACredentialError("this file is a signed token (JWT) but carries no W3C credential")
-    return {**_registered(claims), **inner}
+    return {**_registered(claims), **inner} if "vc" in claims else inner
 
 
 def _registered(claims: JsonObject) -> JsonObject:
-    """Return what VC-JWT 1.1 moved from the credential into the token: issuer and id."""
+    """Return what VC-JWT 1.1 may move from the credential into the token: issuer, id, and its two instants."""
     moved = {"issuer": claims.get("iss"), "id": claims.get("jti")}
-    return {name: value for name, value in moved.items() if isinstance(value, str)}
+    found = {name: value for name, value in moved.items() if isinstance(value, str)}
+    instants = {"issuanceDate": _unix(claims.get("nbf")), "expirationDate": _unix(claims.get("exp"))}
+    return found | {name: value for name, value in instants.items() if value}
+
+
+def _unix(seconds: Any) -> str:
+    """Return a NumericDate (RFC 7519 section 2) as an instant."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MAX_UNIX_TIME:
+        return ""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _only_credential(presentation: JsonObject) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from node.formats.languages import UNDETERMINED, tag
 from node.formats.strict_json import JsonObject
 
+_CONTROLS: Final = {code: None for code in (*range(0x20), 0x7F) if code != ord("\n")}
 _ANY_LANGUAGE: Final = frozenset({"@none", "none", ""})
 
 
@@ -35,13 +36,19 @@ def first_object(value: Any) -> JsonObject:
 def text(value: Any) -> str:
     """Return the first text of a value: a string, a number, ``@value``, or an element of a list."""
     for item in listed(value):
-        if isinstance(item, str) and item.strip():
-            return unicodedata.normalize("NFC", item.strip())
+        if isinstance(item, str) and (clean := _clean(item)):
+            return clean
         if isinstance(item, int | float) and not isinstance(item, bool):
             return decimal(item)
         if isinstance(item, dict) and (inner := item.get("@value")) is not None:
             return text(inner)
     return ""
+
+
+def _clean(written: str) -> str:
+    """Return text in NFC, with ordinary blanks and new lines and no control characters."""
+    lines = unicodedata.normalize("NFC", written).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return lines.translate(_CONTROLS).strip()
 
 
 def texts(value: Any) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ A concept may come with its address (``http://data.europa.eu/snb/eqf/6``), with 
 or with a label only. EU tools write the vocabulary's own name into ``notation`` (``"country"``), so a
 notation counts only where it is a code.
 
-Sources: EU Vocabularies (Publications Office), ESCO, ISCED-F 2013 (UNESCO); Council Recommendation of 16 June 2022 on
-micro-credentials, annex I, for the three values of supervision and identity verification.
+Sources: EU Vocabularies (Publications Office), ESCO, ISCED-F 2013 (UNESCO).
 """
 
 import re
@@ -22,6 +21,7 @@ EQF: Final = "http://data.europa.eu/snb/eqf/"
 ISCED_F: Final = "http://data.europa.eu/snb/isced-f/"
 ESCO: Final = "http://data.europa.eu/esco/"
 CREDITS: Final = "http://data.europa.eu/snb/education-credit/"
+ASSESSMENT: Final = "http://data.europa.eu/snb/assessment/"
 MODES: Final = "http://data.europa.eu/snb/learning-assessment/"
 SUPERVISION: Final = "http://data.europa.eu/snb/supervision-verification/"
 ACCREDITATION: Final = "http://data.europa.eu/snb/accreditation/"
@@ -30,31 +30,11 @@ ECTS_FRAMEWORK: Final = CREDITS + "6fcec5c5af"
 ECVET_FRAMEWORK: Final = CREDITS + "60b314e826"
 MANDATE_EVIDENCE: Final = "http://data.europa.eu/snb/evidence-type/c_18016257"
 
-UNSUPERVISED: Final = "unsupervised"
-SUPERVISED: Final = "supervised-without-identity-check"
-SUPERVISED_IDENTIFIED: Final = "supervised-with-identity-check"
-
-_SUPERVISION_CODES: Final = {"c598449d64": UNSUPERVISED, "70be69aaf9": SUPERVISED_IDENTIFIED}
-_MODE_CODES: Final = {
-    "729f3bed4b": "workbased",
-    "7813801c77": "project based",
-    "9191af2ed9": "onsite",
-    "920fbb3cbe": "online",
-    "e92d221e4d": "blended",
-    "ed4c557045": "research-lab based",
-}
-_QUALITY_CODES: Final = {
-    "bb4618238e": "institution",
-    "003293d2ce": "institution",
-    "820101cba6": "programme",
-    "e57dddfcf3": "programme",
-}
 _CYCLES: Final = {"short": "short", "first": "first", "second": "second", "third": "third"}
+_CREDIT_SYSTEMS: Final = {"ECTS": "european credit transfer", "ECVET": "european credit system for vocational"}
 _LEVEL: Final = re.compile(r"(?:EQF\s*)?(?:level\s*)?([1-8])", re.IGNORECASE)
 _FIELD: Final = re.compile(r"[0-9]{2,4}")
 _CYCLE: Final = re.compile(r"\b(short|first|second|third)[\s-]+cycle\b", re.IGNORECASE)
-_UNSUPERVISED: Final = re.compile(r"\b(unsupervised|not supervised|un-supervised)\b", re.IGNORECASE)
-_WITHOUT_IDENTITY: Final = re.compile(r"\b(without|no)\b", re.IGNORECASE)
 
 
 def concept_words(value: Any) -> dict[str, str]:
@@ -126,57 +106,18 @@ def esco_links(value: Any) -> tuple[str, ...]:
 
 
 def credit_system(framework: Any) -> str:
-    """Return ``ECTS``, ``ECVET``, the framework's own name, or an empty string if the document names none."""
-    address = identity(framework)
-    if address in (ECTS_FRAMEWORK, ECVET_FRAMEWORK):
-        return "ECTS" if address == ECTS_FRAMEWORK else "ECVET"
-    words = next(iter(concept_words(framework).values()), "") or text(first_object(framework).get("title"))
-    if words.upper() == "ECTS" or words.casefold().startswith("european credit transfer"):
-        return "ECTS"
-    return words
+    """Return ``ECTS``, ``ECVET``, the framework's own name, or an empty string if the document names none.
 
-
-def mode(value: Any) -> dict[str, str]:
-    """Return the form of participation: the document's own labels, else the vocabulary's word."""
-    words = concept_words(value)
-    known = _MODE_CODES.get(last_part(identity(value)))
-    return words or ({"en": known} if known else {})
-
-
-def supervision(value: Any) -> str:
-    """Return one of the three values of supervision and identity verification, or an empty string.
-
-    The vocabulary also knows *unsupervised with identity verification*. The Council Recommendation does not: without
-    supervision it counts as unsupervised.
+    An English label that names another system counts more than the address: credentials exist that give ECVET's
+    address to a national system.
     """
-    code = last_part(identity(value))
-    if code in _SUPERVISION_CODES:
-        return _SUPERVISION_CODES[code]
-    words = concept_words(value)
-    return supervision_words(words.get("en", "") or next(iter(words.values()), ""))
-
-
-def supervision_words(words: str) -> str:
-    """Return which of the three values an English phrase means, or an empty string."""
-    lower = words.casefold()
-    if _UNSUPERVISED.search(lower):
-        return UNSUPERVISED
-    if "supervised" not in lower and "identity" not in lower:
-        return ""
-    if _WITHOUT_IDENTITY.search(lower):
-        return SUPERVISED
-    return SUPERVISED_IDENTIFIED if "verif" in lower or "online" in lower else SUPERVISED
-
-
-def quality_kind(value: Any) -> str:
-    """Return ``institution`` or ``programme``: what an accreditation is about; an empty string if not said."""
-    code = last_part(identity(value))
-    if code in _QUALITY_CODES:
-        return _QUALITY_CODES[code]
-    words = " ".join(concept_words(value).values()).casefold()
-    if "program" in words:
-        return "programme"
-    return "institution" if "institution" in words else ""
+    words = concept_words(framework)
+    spoken = words.get("en") or words.get(UNDETERMINED) or text(first_object(framework).get("title"))
+    for system, opening in _CREDIT_SYSTEMS.items():
+        if spoken.upper() == system or spoken.casefold().startswith(opening):
+            return system
+    by_address = {ECTS_FRAMEWORK: "ECTS", ECVET_FRAMEWORK: "ECVET"}.get(identity(framework), "")
+    return spoken or by_address or next(iter(words.values()), "")
 
 
 def labels(value: Any) -> tuple[dict[str, str], ...]:

@@ -1,0 +1,186 @@
+"""Turn a reading into the draft of an `achievement` entry, and say what a person still has to fill in.
+
+The draft holds only what the document states, in the members of `protocol.recognition.achievement`; nothing is guessed
+but ``id``, which is made from the code or title and may be changed. What is missing is told by the name of the element
+of the Council Recommendation of 16 June 2022, annex I, with what the document says instead, where it says something.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from node.formats.identifiers import OTHER
+from node.formats.reading import AchievementReading, Body, Credits, Named, QualityAssurance, Texts
+from protocol.recognition.scalars import CODE_CHARACTERS
+
+_ESCO_SKILL: Final = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_URL: Final = re.compile(r"https?://[a-z0-9.:\[\]-]+(?:[/?#][!-~]*)?")
+_MAX_ID: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An element that the entry needs or may have and the document does not state in a form that can be taken over."""
+
+    element: str
+    """Member of the entry, such as ``learningOutcomes``."""
+    name: str
+    """The element as the Council Recommendation calls it."""
+    mandatory: bool
+    hint: str = ""
+    """What the document says instead, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementDraft:
+    """The members of an `achievement` entry that a document gives, and those that it does not."""
+
+    entry: dict[str, Any]
+    missing: tuple[Missing, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing mandatory is missing."""
+        return not any(item.mandatory for item in self.missing)
+
+
+_ELEMENTS: Final = (
+    ("title", "title", True),
+    ("code", "the awarding body's own code", True),
+    ("awardingBodies", "awarding body, with its country", True),
+    ("learningOutcomes", "learning outcomes", True),
+    ("workload", "notional workload", True),
+    ("assessment", "type of assessment", True),
+    ("participation", "form of participation", True),
+    ("qualityAssurance", "type of quality assurance", True),
+    ("eqfLevel", "level (EQF), if applicable", False),
+    ("cycle", "cycle (QF-EHEA), if applicable", False),
+    ("prerequisites", "prerequisites needed to enrol", False),
+    ("supervision", "supervision and identity verification during assessment", False),
+    ("gradingScheme", "grading scheme", False),
+    ("stackability", "integration and stackability", False),
+    ("furtherInformation", "further information", False),
+    ("iscedF", "field of education (ISCED-F 2013)", False),
+    ("skills", "skills (ESCO)", False),
+    ("languages", "languages of instruction", False),
+)
+
+
+def achievement_draft(achievement: AchievementReading) -> AchievementDraft:
+    """Return the draft entry for one achievement of a reading."""
+    members = {name: value for name, value in _members(achievement) if value}
+    hints = dict(_hints(achievement))
+    missing = tuple(
+        Missing(element, name, mandatory, hints.get(element, ""))
+        for element, name, mandatory in _ELEMENTS
+        if element not in members or element in hints
+    )
+    return AchievementDraft({"kind": "achievement", "v": 1, "version": 1} | members, missing)
+
+
+def _members(achievement: AchievementReading) -> Iterator[tuple[str, Any]]:
+    code = achievement.code if len(achievement.code) <= CODE_CHARACTERS and "\n" not in achievement.code else ""
+    yield "id", _id(code or next(iter(achievement.title.values()), ""))
+    yield "code", code
+    yield "title", dict(achievement.title)
+    yield "awardingBodies", [_awarding_body(body) for body in achievement.awarding_bodies if body.country]
+    yield "learningOutcomes", _outcomes(achievement)
+    yield "workload", _workload(achievement)
+    yield "assessment", _assessment(achievement.assessment_types)
+    yield "participation", _distinct(item.word for item in achievement.participation)
+    yield "qualityAssurance", _distinct(_quality(item) for item in achievement.quality if item.kind)
+    yield "eqfLevel", achievement.eqf_level
+    yield "cycle", achievement.cycle
+    yield "prerequisites", dict(achievement.prerequisites)
+    yield "supervision", achievement.supervision
+    yield "gradingScheme", {"title": dict(achievement.grading.scheme)} if achievement.grading.scheme else {}
+    yield "stackability", {"kind": achievement.stackability} if achievement.stackability else {}
+    yield "furtherInformation", achievement.url if _URL.fullmatch(achievement.url) else ""
+    yield "iscedF", _distinct(achievement.isced_f)
+    yield "skills", _distinct(s for item in achievement.outcomes for s in item.esco if _ESCO_SKILL.fullmatch(s))
+    yield "languages", _distinct(achievement.languages)
+
+
+def _distinct(values: Any) -> list[Any]:
+    """Return what says something, each once, in the order it came; the builder of the entry sorts sets."""
+    found: list[Any] = []
+    for value in values:
+        if value and value not in found:
+            found.append(value)
+    return found
+
+
+def _awarding_body(body: Body) -> dict[str, Any]:
+    typed = [{"scheme": item.scheme, "value": item.value} for item in body.identifiers if item.scheme != OTHER]
+    identifiers = {"identifiers": _distinct(typed)} if typed else {}
+    return {"name": dict(body.names), "country": body.country} | identifiers
+
+
+def _outcomes(achievement: AchievementReading) -> list[dict[str, str]]:
+    stated = [dict(item.title) for item in achievement.outcomes if item.title]
+    return stated or ([dict(achievement.outcome_summary)] if achievement.outcome_summary else [])
+
+
+def _workload(achievement: AchievementReading) -> dict[str, Any]:
+    """Return credit points with their system (ECTS first), hours, or both; a bare number has no meaning here."""
+    with_system = [item for item in achievement.credits if item.system and item.amount != "0"]
+    chosen = next((item for item in with_system if item.system == "ECTS"), next(iter(with_system), None))
+    found: dict[str, Any] = {}
+    if chosen is not None and (system := _id(chosen.system)):
+        found["credits"] = {"points": chosen.amount, "system": system}
+    return found | ({"hours": achievement.hours} if achievement.hours not in ("", "0") else {})
+
+
+def _assessment(kinds: tuple[Named, ...]) -> dict[str, Any]:
+    """Return the types; one of no list is ``other`` with the document's own words."""
+    if not any(item.word or item.text for item in kinds):
+        return {}
+    types = _distinct(item.word or "other" for item in kinds)
+    described = next((dict(item.text) for item in kinds if not item.word and item.text), {})
+    return {"types": types} | ({"text": described} if described else {})
+
+
+def _quality(item: QualityAssurance) -> dict[str, Any]:
+    members = {"kind": item.kind, "deqar": _deqar(item.deqar), "from": item.valid_from, "until": item.valid_until}
+    if item.valid_from and item.valid_until and item.valid_until < item.valid_from:
+        del members["from"], members["until"]
+    return {name: value for name, value in members.items() if value}
+
+
+def _deqar(written: str) -> str:
+    digits = written.upper().removeprefix("DEQARINST").lstrip("#")
+    return written.upper().lstrip("#") if digits.isascii() and digits.isdigit() and len(digits) <= 8 else ""
+
+
+def _id(name: str) -> str:
+    """Return an id of ours made from a name: ``INF-101 Bases`` gives ``inf-101-bases``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:_MAX_ID].rstrip("-._")
+
+
+def _hints(achievement: AchievementReading) -> Iterator[tuple[str, str]]:
+    """Tell what the document says where it says something that cannot be taken over."""
+    for body in achievement.awarding_bodies:
+        if not body.country:
+            yield "awardingBodies", f"no country is stated for {_spoken(body.names)}"
+    if not _outcomes(achievement) and achievement.description:
+        yield "learningOutcomes", f"the document describes it: {_spoken(achievement.description)}"
+    if bare := [item for item in achievement.credits if not item.system]:
+        yield from _credit_hint(achievement, bare[0])
+    for mode in achievement.participation:
+        if not mode.word:
+            yield "participation", f"the document says: {_spoken(mode.text)}"
+    for quality in achievement.quality:
+        if not quality.kind:
+            yield "qualityAssurance", f"the document says: {_spoken(quality.title)}"
+
+
+def _credit_hint(achievement: AchievementReading, bare: Credits) -> Iterator[tuple[str, str]]:
+    if not _workload(achievement):
+        yield "workload", f"the document says {bare.amount} credits and not of which system"
+
+
+def _spoken(text: Texts) -> str:
+    return text.get("en") or next(iter(text.values()), "")

@@ -1,0 +1,116 @@
+"""Verify a credential in a compact JWS (JWT): RS256, ES256 or EdDSA, with the key that the token itself gives.
+
+The key is taken from, in this order: ``x5c`` (first certificate), ``jwk``, ``kid`` or ``iss`` where they are a
+``did:key`` or ``did:jwk``. All of these come inside the file: they show that the token is whole, not who made it. A key
+behind an address (``jku``, ``kid`` as a URL, ``did:web``) would have to be fetched, and is not.
+
+A token whose ``iss`` is not the credential's issuer is bad: two readers would name two issuers (VC-JWT 1.1, 6.3.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from node.formats import strict_json
+from node.formats.certificates import certificate_facts, certificate_key, parse_certificate, validity_line
+from node.formats.public_keys import ALGORITHMS, PublicKey, from_did, from_jwk, key_id, verifies
+from node.formats.seal_report import (
+    NO_CERTIFICATE,
+    CertificateFacts,
+    Line,
+    SealFinding,
+    spoilt,
+    trust_line,
+    unchecked,
+)
+from node.formats.strict_json import JsonObject, string
+from node.formats.unwrap import base64url, header
+from node.formats.values import identity, text
+from protocol.encoding.wire import parse_b64
+from protocol.errors import MalformedError
+
+_KEY_DIDS: Final = ("did:key:", "did:jwk:")
+
+
+@dataclass(frozen=True, slots=True)
+class _InnerKey:
+    """A key that came inside the token, and where."""
+
+    key: PublicKey
+    source: str
+    owner: str = ""
+    facts: CertificateFacts | None = None
+
+
+def check_token(token: bytes, at: str, trusted_keys: Mapping[str, str]) -> SealFinding:
+    """Return the finding for a token's signature.
+
+    Args:
+        token: Three parts of base64url with dots.
+        at: The date on which a certificate should have been valid, or an empty string.
+        trusted_keys: Holder by key id, from the relying party.
+    """
+    try:
+        protected = header(token.split(b".")[0].decode())
+        claims = strict_json.parse(base64url(token.split(b".")[1].decode(), "payload"))
+        if not isinstance(claims, dict):
+            return spoilt("JWT", "the payload is no JSON object")
+        if reason := _contradiction(claims):
+            return spoilt("JWT", reason)
+        return _check_signature(token, protected, claims=claims, at=at, trusted_keys=trusted_keys)
+    except MalformedError as error:
+        return spoilt("JWT", str(error))
+
+
+def _contradiction(claims: JsonObject) -> str:
+    credential = claims.get("vc")
+    if not isinstance(credential, dict) or "issuer" not in credential or not isinstance(claims.get("iss"), str):
+        return ""
+    if identity(credential["issuer"]) == claims["iss"]:
+        return ""
+    return "the token's issuer (iss) is not the credential's issuer"
+
+
+def _check_signature(
+    token: bytes, protected: JsonObject, *, claims: JsonObject, at: str, trusted_keys: Mapping[str, str]
+) -> SealFinding:
+    algorithm = string(protected, "alg")
+    method = f"JWT {algorithm[:20]}"
+    if algorithm.casefold() == "none":
+        return spoilt(method, "the token says itself that nobody signed it")
+    if "crit" in protected or "b64" in protected:
+        return unchecked(method, "the token demands extensions that are not understood here")
+    if algorithm not in ALGORITHMS:
+        return unchecked(method, f"algorithm '{algorithm[:20]}' is not checked here; RS256, ES256 and EdDSA are")
+    found = _key(protected, claims)
+    if isinstance(found, str):
+        return unchecked(method, found)
+    message, _, encoded = token.rpartition(b".")
+    signature = base64url(encoded.decode(), "signature")
+    signed = verifies(found.key, algorithm, message=message, signature=signature)
+    trust = trust_line(key_id(found.key), trusted_keys, found.source)
+    return SealFinding(
+        method=method,
+        signature=Line("good", f"signed by the {found.source}") if signed else Line("bad", "the token was changed"),
+        validity=validity_line(found.facts, at) if found.facts else NO_CERTIFICATE,
+        trust=trust if signed else Line("not checked", "the signature is bad"),
+        key_source=found.source,
+        key_id=key_id(found.key),
+        key_owner=found.owner,
+        certificate=found.facts,
+    )
+
+
+def _key(protected: JsonObject, claims: JsonObject) -> _InnerKey | str:
+    """Return the key inside the token, or why there is none."""
+    chain = protected.get("x5c")
+    if isinstance(chain, list) and chain and isinstance(chain[0], str):
+        certificate = parse_certificate(parse_b64(chain[0], "x5c"))
+        facts = certificate_facts(certificate)
+        return _InnerKey(certificate_key(certificate), "certificate in the token", facts.organisation_id, facts)
+    if "jwk" in protected:
+        return _InnerKey(from_jwk(protected["jwk"]), "key embedded in the token")
+    for name, place in ((text(protected.get("kid")), "kid"), (text(claims.get("iss")), "iss")):
+        if name.startswith(_KEY_DIDS):
+            return _InnerKey(from_did(name), f"{name[:7]} in {place}", name.partition("#")[0])
+    return "the token holds no key; its key would have to be fetched from its issuer"
