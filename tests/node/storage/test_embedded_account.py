@@ -114,4 +114,4 @@ async def test_an_ordinary_user_runs_it_as_itself(data_dir):
 async def test_an_ordinary_user_cannot_choose_another_account(data_dir):
     """Only root can run the server as somebody else."""
     with pytest.raises(FatalError, match="only root"):
-        await EmbeddedPostgres(data_dir, "nobody").start()
+        await EmbeddedPostgres(data_dir, "daemon").start()
