@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType, field
 from protocol.errors import MalformedError
 from protocol.recognition.identifiers import SCHEMES, Scheme, check_identifier, normalise
 from protocol.recognition.problems import Problem
-from protocol.recognition.scalars import Country, Date, Id, Line, Origin, Region, Text, Version
+from protocol.recognition.scalars import Country, Date, Id, Line, Name, Names, Origin, Region, Version
 from protocol.recognition.shape import SET, Strict
 from protocol.recognition.words import ReferenceKind
 
@@ -31,7 +31,7 @@ class Body(Strict, frozen=True, kw_only=True):
     scheme: Scheme | UnsetType = UNSET
     value: Line | UnsetType = UNSET
     country: Country | UnsetType = UNSET
-    name: Line | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
 
     @property
     def identity(self) -> Identity:
@@ -51,8 +51,12 @@ class Body(Strict, frozen=True, kw_only=True):
 
     @classmethod
     def completed(cls, value: dict[str, Any]) -> dict[str, Any]:
-        """Bring an identifier to its canonical spelling."""
-        return _normalised(value)
+        """Bring an identifier to its canonical spelling, and one of scheme ``name`` to country and name."""
+        full = _normalised(value)
+        if full.get("scheme") == "name" and isinstance(full.get("value"), str):
+            country, _, name = full["value"].partition(":")
+            return {"country": country, "name": name}
+        return full
 
     def problems(self) -> Iterator[Problem]:
         """Tell a mixed or half form, and a wrong spelling."""
@@ -63,7 +67,7 @@ class Body(Strict, frozen=True, kw_only=True):
         elif self.scheme == "name":
             yield Problem("scheme", "write a body that has no identifier as country and name")
         else:
-            yield from _spelling_problems(*self.identity, "name" if self.scheme is UNSET else "value")
+            yield from () if self.scheme is UNSET else _spelling_problems(*self.identity, "value")
 
 
 class Identifier(Strict, frozen=True, kw_only=True):
@@ -104,7 +108,7 @@ class Alias(Strict, frozen=True, kw_only=True):
 class AwardingBody(Strict, frozen=True, kw_only=True):
     """A body as the achievement it awards shows it."""
 
-    name: Text
+    name: Names
     country: Country
     region: Region | UnsetType = UNSET
     identifiers: Annotated[tuple[Alias, ...], SET] | UnsetType = UNSET

@@ -22,7 +22,8 @@ from protocol.recognition.mandate import Mandate
 from protocol.recognition.problems import InadmissibleError, Problem
 from protocol.recognition.rule import Rule
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
-from protocol.recognition.shape import build, plain
+from protocol.recognition.shape import build, members, plain
+from protocol.recognition.shape import check as check_value
 from protocol.recognition.withdrawal import Withdrawal
 
 MAX_ENTRY_BYTES: Final = 65_535
@@ -76,13 +77,21 @@ def parse_entry(data: bytes, *, strict: bool = False) -> Entry | NotUnderstood:
         return _not_understood(value, str(error))
 
 
-def from_json(value: dict[str, Any]) -> Entry:
+def from_json(value: Any) -> Entry:
     """Return the entry that a builder's plain value means; see `protocol.recognition.arrange`.
 
     Raises:
         InadmissibleError: With every problem.
     """
-    return from_plain(value, _kind_of({"v": 1} | value))
+    return from_plain(value, _kind_of({"v": 1} | value if isinstance(value, dict) else value))
+
+
+def check(entry: Entry, *, origin: str | None = None) -> list[Problem]:
+    """Return every problem of an entry that a program put together itself.
+
+    With the `origin` of the log it is meant for, also references that have to stay in that log, or leave it.
+    """
+    return check_value(entry) or (_origin_problems(entry, origin) if origin else [])
 
 
 def render(entry: Entry) -> bytes:
@@ -97,6 +106,23 @@ def render(entry: Entry) -> bytes:
     if len(data) > MAX_ENTRY_BYTES:
         raise MalformedError(f"has {len(data)} bytes; an entry has at most {MAX_ENTRY_BYTES}: shorten its texts")
     return data
+
+
+def _origin_problems(entry: Entry, origin: str) -> list[Problem]:
+    match entry:
+        case Rule():
+            own = [(f"supersedes[{position}].origin", one) for position, one in enumerate(members(entry.supersedes))]
+        case Withdrawal():
+            own = [("target.origin", entry.target)]
+        case Mandate() if entry.log == origin:
+            return [Problem("log", f"is '{origin}', this very log: a mandate is for another's")]
+        case _:
+            own = []
+    return [
+        Problem(where, f"is '{reference.origin}', must be '{origin}': a log ends only what is its own")
+        for where, reference in own
+        if reference.origin != origin
+    ]
 
 
 def _kind_of(value: Any) -> type[Entry]:

@@ -96,7 +96,7 @@ def _choice_problems(value: Any, form: inspect.UnionType, where: str) -> Iterato
     if isinstance(tag, str) and tag in choices:
         yield from _struct_problems(value, choices[tag], where)
     elif isinstance(value, dict):
-        yield Problem(below(where, tag_field), f"must be one of {', '.join(map(str, choices))}")
+        yield Problem(below(where, tag_field), f"must be one of {', '.join(sorted(map(str, choices)))}")
     else:
         yield Problem(where, f"is {_name_of(value)}, must be an object")
 

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import Final, Literal, get_args
 
 from protocol.errors import MalformedError
-from protocol.recognition.scalars import check_country, check_line
+from protocol.recognition.scalars import check_country, check_line, check_name
 
 Scheme = Literal["deqar", "eidas", "erasmus", "erasmus-charter", "eter", "name", "pic", "ror", "schac", "whed"]
 SCHEMES: Final[tuple[Scheme, ...]] = get_args(Scheme)
@@ -79,7 +79,7 @@ def _check_spelling(scheme: str, text: str) -> None:
     if scheme == "name":
         country, _, name = text.partition(":")
         check_country(country)
-        check_line(name)
+        check_name(name)
         return
     if scheme == "erasmus-charter":
         check_line(text)

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType, field
 from protocol.errors import MalformedError
 from protocol.recognition.bodies import Identifier, Identity, identities_of, range_problems, region_problems
 from protocol.recognition.problems import Problem
-from protocol.recognition.scalars import Country, Date, Id, Mailbox, Region, Text, Url, Version, checked
+from protocol.recognition.scalars import Country, Date, Id, Mailbox, Names, Region, Text, Url, Version, checked
 from protocol.recognition.shape import SET, Strict
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -66,7 +66,7 @@ class Institution(Strict, frozen=True, kw_only=True, tag_field="kind", tag="inst
     v: Literal[1] = 1
     id: Id
     version: Version
-    name: Text
+    name: Names
     country: Country
     identifiers: Annotated[tuple[Identifier, ...], SET]
     node: Url

@@ -12,6 +12,7 @@ stands, so a date is a calendar date in every kind.
 `Amount`          ``7.5``: a decimal as text, above zero
 `Text`            text for people by language: ``{"en": "Marine Robotics"}``
 `Line`            one line of text, the same in every language
+`Name`            an institution's name, single blanks between its words; `Names` by language
 `Country`         ISO 3166-1 alpha-2, upper case; `Region` ISO 3166-2
 `Language`        BCP 47, lower case
 `Url`             ``https://`` or ``http://``, visible ASCII; `Mailbox` an address of a role
@@ -64,6 +65,13 @@ def check_line(text: str) -> None:
         raise MalformedError("write it on one line")
 
 
+def check_name(text: str) -> None:
+    """Raise MalformedError unless this is an institution's name in its one spelling."""
+    check_line(text)
+    if " ".join(text.split()) != text:
+        raise MalformedError("write single blanks between its words: a name also finds the institution")
+
+
 def check_code(text: str) -> None:
     """Raise MalformedError unless this can be a body's own code."""
     check_line(text)
@@ -108,10 +116,12 @@ Date = Annotated[str, checked(check_date)]
 Amount = Annotated[str, checked(check_positive)]
 Prose = Annotated[str, checked(check_text)]
 Line = Annotated[str, checked(check_line)]
+Name = Annotated[str, checked(check_name)]
 Country = Annotated[str, checked(check_country)]
 Region = Annotated[str, checked(_spelt(_REGION, "a region: write its ISO 3166-2 code, such as FI-11"))]
 Language = Annotated[str, checked(_spelt(_LANGUAGE, "a language: write a lower-case BCP 47 tag, such as en or pt-br"))]
 Text = Annotated[dict[Language, Prose], Meta(min_length=1)]
+Names = Annotated[dict[Language, Name], Meta(min_length=1)]
 Url = Annotated[str, checked(_spelt(_URL, "a web address: write https:// and a lower-case host"))]
 Mailbox = Annotated[
     str, checked(_spelt(_MAILBOX, "a mailbox: write a role's address, such as recognition@example.org"))
