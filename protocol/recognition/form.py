@@ -1,20 +1,19 @@
 """Every fault of form in a plain JSON value, told in one pass beside its type.
 
-The schema is the msgspec types themselves. msgspec stops at the first fault, in words for
-programmers, and knows no sets; `form_problems` walks the value beside the type and tells all faults in words
-that mend. A value without a problem converts (held by a property test).
+The schema is the msgspec types themselves. msgspec stops at the first fault, in words for programmers;
+`form_problems` walks the value beside the type and tells all faults in words that mend. A value without a problem
+converts (held by a property test).
 
-A type may carry two marks of ours in `msgspec.Meta.extra`: ``check``, a function that raises MalformedError,
-and ``set``, which asks of an array that its members stand in the order of their canonical bytes, each once.
+A type may carry ``check`` in `msgspec.Meta.extra`: a function of its value that raises MalformedError.
 """
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
-from protocol.encoding import canonical
 from protocol.errors import MalformedError
 from protocol.recognition.problems import Problem, below
 
@@ -28,6 +27,16 @@ def form_problems(value: object, kind: Any) -> Iterator[Problem]:
 def form_of(kind: Any) -> inspect.Type:
     """Return msgspec's description of a type."""
     return inspect.type_info(kind)
+
+
+def chosen(value: dict[str, Any], form: inspect.UnionType) -> inspect.StructType:
+    """Return the choice that a value's tag names, or any where it names none."""
+    choices = _choices(form)
+    return next((choice for choice in choices if value.get(choice.tag_field or "") == choice.tag), choices[0])
+
+
+def _choices(form: inspect.UnionType) -> list[inspect.StructType]:
+    return [choice for choice in form.types if isinstance(choice, inspect.StructType)]
 
 
 def _problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:
@@ -55,21 +64,6 @@ def _marked_problems(value: Any, form: inspect.Metadata, where: str) -> Iterator
             marks["check"](value)
         except MalformedError as error:
             yield Problem(where, error.what)
-    if not found and "set" in marks:
-        yield from _set_problems(value, where)
-
-
-def _set_problems(members: list[Any], where: str) -> Iterator[Problem]:
-    try:
-        keys = [canonical.encode(member) for member in members]
-    except MalformedError as error:
-        yield Problem(where, str(error))
-        return
-    for position in range(1, len(keys)):
-        if keys[position - 1] == keys[position]:
-            yield Problem(f"{where}[{position}]", "stands twice: a set holds each member once")
-        elif keys[position - 1] > keys[position]:
-            yield Problem(f"{where}[{position}]", "is out of order: sort a set by its members' canonical bytes")
 
 
 def _struct_problems(value: Any, form: inspect.StructType, where: str) -> Iterator[Problem]:
@@ -85,20 +79,20 @@ def _struct_problems(value: Any, form: inspect.StructType, where: str) -> Iterat
     for name, field in known.items():
         if name in value:
             yield from _problems(value[name], field.type, below(where, name))
-        elif field.required:
+        elif field.required or field.default is not msgspec.NODEFAULT:  # v is written even where code may omit it
             yield Problem(below(where, name), "is missing: add it")
 
 
 def _choice_problems(value: Any, form: inspect.UnionType, where: str) -> Iterator[Problem]:
-    choices = {choice.tag: choice for choice in form.types if isinstance(choice, inspect.StructType)}
-    tag_field = next(iter(choices.values())).tag_field or ""
-    tag = value.get(tag_field) if isinstance(value, dict) else None
-    if isinstance(tag, str) and tag in choices:
-        yield from _struct_problems(value, choices[tag], where)
-    elif isinstance(value, dict):
-        yield Problem(below(where, tag_field), f"must be one of {', '.join(sorted(map(str, choices)))}")
-    else:
+    if not isinstance(value, dict):
         yield Problem(where, f"is {_name_of(value)}, must be an object")
+        return
+    choice = chosen(value, form)
+    if value.get(choice.tag_field or "") == choice.tag:
+        yield from _struct_problems(value, choice, where)
+    else:
+        tags = sorted(str(other.tag) for other in _choices(form))
+        yield Problem(below(where, choice.tag_field or ""), f"must be one of {', '.join(tags)}")
 
 
 def _array_problems(value: Any, form: inspect.VarTupleType, where: str) -> Iterator[Problem]:

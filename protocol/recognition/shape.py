@@ -1,8 +1,8 @@
 """From plain JSON values to typed ones and back.
 
-`Strict` is the base of every typed value. `build` takes a plain value through both checks: the form
+`Strict` is the base of every typed value. `build` takes a plain value through all checks: the form
 (`protocol.recognition.form`), then the rules that types can't say, which each Struct tells in its method
-`problems`. `plain` goes back.
+`problems`, and the order of sets (`protocol.recognition.sets`). `plain` goes back.
 
 An array is a set unless its type is `LIST`: its members stand in the order of their canonical bytes, each
 once. Nothing is ever written empty: what is absent is left out.
@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, UnsetType
 from protocol.encoding import canonical
 from protocol.recognition.form import form_problems
 from protocol.recognition.problems import InadmissibleError, Problem, below, under
+from protocol.recognition.sets import set_problems
 
 SET: Final = Meta(min_length=1, extra={"set": True})
 """Marks an array that is a set."""
@@ -46,12 +47,24 @@ def build(value: object, kind: type[S]) -> S:
     """Return the typed value of plain JSON.
 
     Raises:
-        InadmissibleError: With every problem of form, or, where the form is right, every broken rule.
+        InadmissibleError: With every problem of form; where the form is right, with every broken rule and set.
     """
+    return _built(value, kind, ordered=True)
+
+
+def build_unordered(value: object, kind: type[S]) -> S:
+    """Return the typed value of a builder's plain one, whose sets may still be in any order; else as `build`."""
+    return _built(value, kind, ordered=False)
+
+
+def _built(value: object, kind: type[S], *, ordered: bool) -> S:
     if problems := list(form_problems(value, kind)):
         raise InadmissibleError(problems)
     built = msgspec.convert(value, kind)
-    if problems := list(rule_problems(built)):
+    problems = list(rule_problems(built))
+    if ordered:
+        problems += set_problems(value, kind)
+    if problems:
         raise InadmissibleError(problems)
     return built
 
@@ -64,7 +77,10 @@ def plain(value: Struct) -> dict[str, Any]:
 
 def check(value: Strict) -> list[Problem]:
     """Return every problem of a value that a program put together itself."""
-    return list(form_problems(plain(value), type(value))) or list(rule_problems(value))
+    written = plain(value)
+    if problems := list(form_problems(written, type(value))):
+        return problems
+    return [*rule_problems(value), *set_problems(written, type(value))]
 
 
 def sorted_set(values: Iterable[T]) -> tuple[T, ...]:
