@@ -15,10 +15,10 @@ from typing import Annotated, Any
 from msgspec import UNSET, UnsetType, field
 
 from protocol.errors import MalformedError
-from protocol.recognition.identifiers import SCHEMES, Scheme, check_identifier, normalise
+from protocol.recognition.identifiers import Scheme, check_identifier, normalise
 from protocol.recognition.problems import Problem
 from protocol.recognition.scalars import Country, Date, Id, Line, Name, Names, Origin, Region, Version
-from protocol.recognition.shape import SET, Strict
+from protocol.recognition.shape import SET, Strict, build
 from protocol.recognition.words import ReferenceKind
 
 Identity = tuple[str, str]
@@ -42,12 +42,13 @@ class Body(Strict, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, identity: Identity) -> "Body":
-        """Return the body of an identity."""
+        """Return the body of an identity; the scheme ``name`` gives country and name.
+
+        Raises:
+            InadmissibleError: It is no identity in its canonical spelling.
+        """
         scheme, value = identity
-        if scheme == "name":
-            country, _, name = value.partition(":")
-            return cls(country=country, name=name)
-        return cls(scheme=_scheme(scheme), value=value)
+        return build(cls.completed({"scheme": scheme, "value": value}), cls)
 
     @classmethod
     def completed(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -168,10 +169,3 @@ def _normalised(value: dict[str, Any]) -> dict[str, Any]:
         return value | {"value": normalise(scheme, text)}
     except MalformedError:
         return value  # building tells what is wrong with it
-
-
-def _scheme(text: str) -> Scheme:
-    for scheme in SCHEMES:
-        if scheme == text:
-            return scheme
-    raise MalformedError(f"'{text[:40]}' is not a scheme of identifiers; known are {', '.join(SCHEMES)}")

@@ -53,6 +53,7 @@ def tag_of_sealed(data: bytes) -> str | None:
     return None if match is None else match[3].decode("ascii")
 
 
+_STANDARD_BASE64: Final = bytes.maketrans(b"-_", b"+/")
 _FRAME: Final = SEALED_BYTES.to_bytes(2, "big")
 _FRAMED: Final = re.compile(re.escape(_FRAME) + _SEALED.pattern, re.DOTALL)
 
@@ -69,6 +70,3 @@ def tags_of_bundle(data: bytes) -> list[bytes] | None:
     together = b"".join([tag + b"A" for _, _, tag in found]).translate(_STANDARD_BASE64)
     raw = binascii.a2b_base64(together)
     return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES + 1)]
-
-
-_STANDARD_BASE64: Final = bytes.maketrans(b"-_", b"+/")

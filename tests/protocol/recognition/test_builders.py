@@ -204,6 +204,28 @@ def test_a_body_is_its_identity_and_back(identity):
     assert from_plain({"scheme": identity[0], "value": identity[1]}, Body) == body
 
 
+@pytest.mark.parametrize(
+    "identity", [("schac", "TUNI FI"), ("name", "Tampere University"), ("local", "x"), ("name", "FI:")]
+)
+def test_what_is_no_identity_is_no_body(identity):
+    """A body is made of an identity in its one spelling only."""
+    with pytest.raises(InadmissibleError):
+        Body.of(identity)
+
+
+def test_an_institution_is_found_by_all_its_identities():
+    """Names in every language and former names find it, beside its identifiers."""
+    institution = from_json(examples.an_institution())
+    assert institution.identities() == [
+        ("erasmus", "SF TAMPERE17"),
+        ("name", "FI:Tampere University"),
+        ("name", "FI:Tampereen yliopisto"),
+        ("name", "FI:University of Tampere"),
+        ("ror", "033003e23"),
+        ("schac", "tuni.fi"),
+    ]
+
+
 @given(scheme=st.sampled_from(SCHEMES), text=st.text(max_size=40))
 def test_a_canonical_spelling_is_its_own(scheme, text):
     """Normalising twice is normalising once."""

@@ -9,10 +9,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from protocol.encoding import canonical
+from protocol.encoding.wire import b64url
 from protocol.errors import MalformedError
 from protocol.recognition.entry import KINDS, MAX_ENTRY_BYTES, NotUnderstood, from_json, parse_entry, render
 from protocol.recognition.problems import InadmissibleError
-from protocol.recognition.sealed_entry import SEALED_BYTES, Sealed, parse_sealed, tag_of_sealed
+from protocol.recognition.sealed_entry import SEALED_BYTES, Sealed, parse_sealed, tag_of_sealed, tags_of_bundle
 from protocol.recognition.shape import build
 from tests.vectors import recognition_examples as examples
 from tests.vectors.recognition import EXAMPLES
@@ -73,6 +74,36 @@ def test_a_cut_or_lengthened_sealed_entry_is_read_alike_on_both_paths(keep, more
     """Neither path reads beyond or short of the entry."""
     data = SEALED[:keep] + more
     assert parse_sealed(data) == slow(data)
+
+
+def frame(entry: bytes) -> bytes:
+    """Return an entry as a C2SP entry bundle holds it."""
+    return len(entry).to_bytes(2, "big") + entry
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=5))
+def test_the_tags_of_a_bundle_are_those_of_its_entries(tags):
+    """One pass over a bundle of sealed entries gives what reading each alone gives."""
+    value = examples.a_sealed()
+    bundle = b"".join(frame(canonical.encode(value | {"tag": b64url(tag)})) for tag in tags)
+    assert tags_of_bundle(bundle) == tags
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        b"",
+        frame(SEALED)[:-1],
+        frame(SEALED) + b"x",
+        b"x" + frame(SEALED),
+        frame(SEALED) + frame(b"[]"),
+        frame(SEALED) + SEALED + b"\0\0",
+        frame(canonical.encode(examples.a_sealed() | {"tag": "A" * 42 + "B"})),
+    ],
+)
+def test_a_bundle_with_anything_else_has_no_tags_in_one_pass(bundle):
+    """What isn't sealed entries through and through is left to the careful reader."""
+    assert tags_of_bundle(bundle) is None
 
 
 def test_a_sealed_entry_has_always_the_same_length():

@@ -105,6 +105,8 @@ def test_the_error_shows_its_first_problem_and_counts_the_rest():
     [
         (examples.a_rule, examples.DCU, []),
         (examples.a_full_rule, examples.TUNI, []),
+        (examples.an_institution, examples.TUNI, []),
+        (examples.a_mandate, examples.TUNI, []),
         (
             examples.a_rule,
             examples.TUNI,
