@@ -143,7 +143,7 @@ def a_decision_receipt(
     return DecisionReceipt(
         origin=origin,
         entry=entries[LEAF],
-        log_proof=a_proof(entries, LEAF, a_note(entries, DECIDING_LOG)),
+        log_proof=a_proof(entries, LEAF, a_note(entries, LOG if origin == ORIGIN else DECIDING_LOG)),
         statement=statement,
         opening_key=opening_key(key, statement.number),
         decision=document,

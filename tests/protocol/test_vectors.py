@@ -1,0 +1,187 @@
+"""The golden files of bytes, notes, logs and receipts, read from disk as a second implementation would.
+
+For each format a reader takes what the file gives and returns what the file says under `gives`, or raises.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from protocol import errors
+from protocol.documents.tlog_proof import TlogProof, verify_entry
+from protocol.encoding import wire
+from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note, open_note
+from protocol.encoding.wire import b64, b64url, parse_b64url32
+from protocol.gossip import cosignature
+from protocol.gossip.policy import Policy
+from protocol.log.checkpoint import open_checkpoint
+from protocol.log.tile import Tile, parse_bundle, render_bundle, tiles_between
+from protocol.recognition import sealed
+from protocol.verify.kinds import verify_file
+from protocol.verify.trust import Trust
+from tests.conftest import ROOT
+from tests.support.examples import sealed_entry
+from tests.vectors.policy import as_json
+
+FOLDER = ROOT / "tests/vectors"
+Case = dict[str, Any]
+
+READERS: dict[str, Callable[[str], object]] = {
+    "decimal": wire.parse_decimal,
+    "base64": wire.parse_b64,
+    "base64url": wire.parse_b64url32,
+    "id": wire.check_id,
+    "amount": wire.check_amount,
+    "date": wire.check_date,
+    "instant": wire.check_instant,
+    "origin": wire.check_origin,
+}
+
+
+def unpacked(case: Case, name: str) -> bytes:
+    """Return the bytes that a file gives in base64."""
+    return base64.b64decode(case[name])
+
+
+def keys_of(case: Case) -> list[VerifierKey]:
+    """Return the trusted keys of a case."""
+    return [VerifierKey.parse(text) for text in case["keys"]]
+
+
+def a_text(case: Case) -> None:
+    """Read a small text; a good one is the only spelling of its value."""
+    READERS[case["reader"]](case["text"])
+
+
+def a_note(case: Case) -> Case:
+    """Open a note."""
+    note = Note.parse(unpacked(case, "input"))
+    assert note.render() == unpacked(case, "input")
+    return {"signed_by": [key.name for key in open_note(note, keys_of(case))], "text": note.text}
+
+
+def a_checkpoint(case: Case) -> Case:
+    """Open a checkpoint."""
+    checkpoint, note = open_checkpoint(unpacked(case, "input"), keys_of(case))
+    assert checkpoint.render() == note.text
+    return {
+        "extensions": list(checkpoint.extensions), "origin": checkpoint.origin, "root": b64(checkpoint.root),
+        "size": checkpoint.size,
+    }  # fmt: skip
+
+
+def a_cosignature(case: Case) -> Case:
+    """Verify the cosignatures of a note."""
+    found = cosignature.verify(Note.parse(unpacked(case, "input")), keys_of(case))
+    return {"cosigned": [{"name": key.name, "time": time} for key, time in found]}
+
+
+def a_policy(case: Case) -> Case:
+    """Read a policy, and check the note against it if there is one."""
+    policy = Policy.parse(unpacked(case, "input"))
+    assert Policy.parse(policy.render()) == policy
+    if "note" not in case:
+        return as_json(policy)
+    return {"quorum_time": policy.check(unpacked(case, "note")).time}
+
+
+def a_tlog_proof(case: Case) -> Case:
+    """Read a proof and verify the entry by it."""
+    proof = TlogProof.parse(unpacked(case, "input"))
+    assert proof.render() == unpacked(case, "input")
+    checkpoint, _ = open_checkpoint(proof.checkpoint, keys_of(case))
+    verify_entry(unpacked(case, "entry"), proof, checkpoint)
+    extra = None if proof.extra is None else b64(proof.extra)
+    return {"extra": extra, "hashes": [b64(value) for value in proof.hashes], "index": proof.index}
+
+
+def a_tile(case: Case) -> Case:
+    """Read a path or a bundle, or list the tiles of a tree."""
+    if "path" in case:
+        tile = Tile.parse(case["path"])
+        assert tile.path() == case["path"]
+        return {"index": tile.index, "level": tile.level, "width": tile.width}
+    if "size" in case:
+        return {"paths": [tile.path() for tile in tiles_between(0, case["size"])]}
+    entries = parse_bundle(unpacked(case, "bundle"))
+    assert render_bundle(entries) == unpacked(case, "bundle")
+    return {"entries": [base64.b64encode(entry).decode() for entry in entries]}
+
+
+def a_sealed_entry(case: Case) -> Case:
+    """Seal an award, a status or a decision."""
+    origin, secret = case["origin"], parse_b64url32(case["secret"])
+    number, extra = case.get("number", 0), {}
+    if "act" in case:
+        key = sealed.decisions_key(secret, origin)
+        words = [case[name] for name in ("act", "outcome", "purpose", "replaces")]
+        said = sealed.DecisionStatement(number, *words)
+        values = sealed.seal_link(key, origin, said, parse_b64url32(case["document_hash"]))
+    elif "status" in case:
+        key = sealed.status_key(secret, origin)
+        tag = sealed.award_tag(sealed.award_key(secret, origin), origin)
+        values = sealed.seal_link(key, origin, sealed.StatusStatement(number, case["status"], tag))
+    else:
+        key = sealed.award_key(secret, origin)
+        values = sealed.seal_award(secret, origin, parse_b64url32(case["file_hash"]))
+        extra = {"status_key_id": b64url(sealed.status_key_id(sealed.status_key(secret, origin)))}
+    return extra | {
+        "document": b64url(values.document), "entry": sealed_entry(values).decode(), "key": b64url(key),
+        "opening": b64url(sealed.opening_key(key, number)), "statement": b64url(values.statement),
+        "tag": b64url(values.tag),
+    }  # fmt: skip
+
+
+def a_receipt(case: Case) -> Case:
+    """Verify a receipt."""
+    document = unpacked(case, "document") if "document" in case else None
+    trust = Trust(Policy.parse(case["policy"].encode()), "from the vector's policy")
+    report = verify_file(unpacked(case, "input"), trust, document=document)
+    bad = [step.name for step in report.steps if step.result == "no"]
+    bad += [step.name for step in report.steps if step.result == "not checked"]
+    fails = {} if report.verdict == "verified" else {"fails": bad[0]}
+    return {"verdict": report.verdict} | fails
+
+
+TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
+    "wire": (a_text, 90),
+    "note": (a_note, 35),
+    "checkpoint": (a_checkpoint, 23),
+    "cosignature": (a_cosignature, 16),
+    "policy": (a_policy, 55),
+    "tlog_proof": (a_tlog_proof, 37),
+    "tile": (a_tile, 43),
+    "sealed": (a_sealed_entry, 8),
+    "receipt": (a_receipt, 38),
+    "decision_receipt": (a_receipt, 20),
+}
+"""How each format is read, and at least how many cases it has: an empty folder would pass."""
+
+
+def outcome(read: Callable[[Case], Case | None], case: Case) -> Case | None:
+    """Return what a case gives, or which error it is refused with, and where if the case tells that."""
+    try:
+        return read(case)
+    except errors.ProtocolError as error:
+        where = {"where": getattr(error, "where", "")} if "where" in case else {}
+        return {"error": type(error).__name__} | where
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_case_comes_out_as_its_file_says(name):
+    """What is good gives what the file says, what is bad raises the error it names."""
+    read, least = TABLE[name]
+    cases = {file.stem: json.loads(file.read_text()) for file in (FOLDER / name).glob("*.json")}
+
+    wrong = {}
+    for stem, case in cases.items():
+        expected = {member: case[member] for member in ("error", "where") if member in case} or case.get("gives")
+        if (found := outcome(read, case)) != expected:
+            wrong[stem] = found
+
+    assert wrong == {}
+    assert len(cases) >= least
