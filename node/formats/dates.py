@@ -4,8 +4,8 @@
   fractions of a second are cut off. A bare date becomes its midnight UTC.
 - A legal date is the date *as written*: ``2022-12-31T23:00:00Z`` gives 2022-12-31, though its author, an hour east, may
   have meant the next day. The instant is kept beside it, so that a person can see that.
-- A duration (ISO 8601) gives hours only from its time part: ``PT60H`` is 60 hours. ``P1M`` is a time span and says
-  nothing about hours of learning.
+- A duration (ISO 8601) gives hours only from its time part, to two decimals: ``PT7H30M`` is 7.5 hours. ``P1M`` is a
+  time span and says nothing about hours of learning.
 """
 
 import re
@@ -18,7 +18,7 @@ _INSTANT: Final = re.compile(
 )
 _DURATION: Final = re.compile(
     r"P(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?"
-    r"(?:T(?:(?P<hours>[0-9]{1,6})(?:[.,](?P<tenths>[0-9]{1,2}))?H)?(?:(?P<minutes>[0-9]{1,6})M)?(?:[0-9]+S)?)?"
+    r"(?:T(?:(?P<hours>[0-9]{1,6})(?:[.,](?P<tenths>[0-9]{1,2}))?H)?(?:(?P<minutes>[0-9]{1,6})M)?(?:(?P<seconds>[0-9]{1,6})S)?)?"
 )
 _SPAN: Final = re.compile(r"[1-9][0-9]*[YMWD]")
 
@@ -47,7 +47,15 @@ def hours(duration: str) -> str:
     if match is None or _SPAN.search(duration.partition("T")[0]):
         return ""
     hundredths = int(match["hours"] or 0) * 100 + int((match["tenths"] or "0").ljust(2, "0"))
-    hundredths += int(match["minutes"] or 0) * 100 // 60
+    hundredths += round((int(match["minutes"] or 0) * 60 + int(match["seconds"] or 0)) / 36)
     if not hundredths:
         return ""
     return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+
+
+def duration(hours_text: str) -> str:
+    """Return decimal hours as an ISO 8601 duration in hours, minutes and seconds: ``7.5`` gives ``PT7H30M``."""
+    whole, _, fraction = hours_text.partition(".")
+    seconds = round(float(f"0.{fraction or 0}") * 3600)
+    parts = ((int(whole) + seconds // 3600, "H"), (seconds % 3600 // 60, "M"), (seconds % 60, "S"))
+    return "PT" + "".join(f"{amount}{unit}" for amount, unit in parts if amount)

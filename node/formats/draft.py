@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from node.formats.identifiers import OTHER
-from node.formats.reading import AchievementReading, Body, Credits, Named, QualityAssurance, Texts
+from node.formats.reading import AchievementReading, Body, Credits, Grading, Named, QualityAssurance, Texts
 from protocol.recognition.scalars import CODE_CHARACTERS
 
 _ESCO_SKILL: Final = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -85,7 +85,10 @@ def _members(achievement: AchievementReading) -> Iterator[tuple[str, Any]]:
     yield "id", _id(code or next(iter(achievement.title.values()), ""))
     yield "code", code
     yield "title", dict(achievement.title)
-    yield "awardingBodies", [_awarding_body(body) for body in achievement.awarding_bodies if body.country]
+    yield (
+        "awardingBodies",
+        [_awarding_body(body) for body in achievement.awarding_bodies if body.country and body.names],
+    )
     yield "learningOutcomes", _outcomes(achievement)
     yield "workload", _workload(achievement)
     yield "assessment", _assessment(achievement.assessment_types)
@@ -95,11 +98,11 @@ def _members(achievement: AchievementReading) -> Iterator[tuple[str, Any]]:
     yield "cycle", achievement.cycle
     yield "prerequisites", dict(achievement.prerequisites)
     yield "supervision", achievement.supervision
-    yield "gradingScheme", {"title": dict(achievement.grading.scheme)} if achievement.grading.scheme else {}
+    yield "gradingScheme", _grading(achievement.grading)
     yield "stackability", {"kind": achievement.stackability} if achievement.stackability else {}
     yield "furtherInformation", achievement.url if _URL.fullmatch(achievement.url) else ""
     yield "iscedF", _distinct(achievement.isced_f)
-    yield "skills", _distinct(s for item in achievement.outcomes for s in item.esco if _ESCO_SKILL.fullmatch(s))
+    yield "skills", _distinct(_skills(achievement))
     yield "languages", _distinct(achievement.languages)
 
 
@@ -115,12 +118,26 @@ def _distinct(values: Any) -> list[Any]:
 def _awarding_body(body: Body) -> dict[str, Any]:
     typed = [{"scheme": item.scheme, "value": item.value} for item in body.identifiers if item.scheme != OTHER]
     identifiers = {"identifiers": _distinct(typed)} if typed else {}
-    return {"name": dict(body.names), "country": body.country} | identifiers
+    region = {"region": body.region} if body.region else {}
+    return {"name": dict(body.names), "country": body.country} | region | identifiers
+
+
+def _grading(grading: Grading) -> dict[str, Any]:
+    """Return the scheme and where it is explained, never the grade."""
+    if not grading.scheme:
+        return {}
+    return {"title": dict(grading.scheme)} | ({"url": grading.url} if _URL.fullmatch(grading.url) else {})
 
 
 def _outcomes(achievement: AchievementReading) -> list[dict[str, str]]:
     stated = [dict(item.title) for item in achievement.outcomes if item.title]
     return stated or ([dict(achievement.outcome_summary)] if achievement.outcome_summary else [])
+
+
+def _skills(achievement: AchievementReading) -> Iterator[str]:
+    for address in (*(link for item in achievement.outcomes for link in item.esco), *achievement.esco):
+        if _ESCO_SKILL.fullmatch(address):
+            yield address
 
 
 def _workload(achievement: AchievementReading) -> dict[str, Any]:

@@ -25,9 +25,11 @@ _LEGAL: Final = (
 def read_body(organisation: JsonObject, said_in: str) -> Body:
     """Return the body that an ELM organisation describes."""
     names = (by_language(organisation.get(name)) for name in ("legalName", "prefLabel", "altLabel", "name"))
+    country = _country(organisation)
     return Body(
         names=next((found for found in names if found), {}),
-        country=_country(organisation),
+        country=country,
+        region=_region(organisation, country),
         identifiers=_identifiers(organisation),
         url=_homepage(organisation),
         id=identity(organisation),
@@ -44,6 +46,11 @@ def _country(organisation: JsonObject) -> str:
             return code
     legal = [found for name, _, _ in _LEGAL for found in objects(organisation.get(name))]
     return next((code for item in legal if (code := vocabulary.country(item.get("spatial")))), "")
+
+
+def _region(organisation: JsonObject, country: str) -> str:
+    codes = (vocabulary.region(item.get("spatialCode"), country) for item in objects(organisation.get("location")))
+    return next((code for code in codes if code), "")
 
 
 def _identifiers(organisation: JsonObject) -> tuple[Identifier, ...]:

@@ -5,18 +5,17 @@ Three habits are read, from the achievement object:
 - *alignments* to European vocabularies, by their addresses: ESCO skills, EQF levels, ISCED-F fields;
 - the Dutch Edubadges extension: ``ECTS``, ``SBU`` and ``timeInvestment`` (hours of study), ``assessmentType``,
   ``participationType``, ``supervisionType`` with ``identityChecked``;
-- terms of the European Learning Model in a badge's own context: ``volumeOfLearning``, ``eqfLevel``,
+- terms of the European Learning Model in a badge's own context: ``title``, ``volumeOfLearning``, ``eqfLevel``,
   ``learningOutcome``, ``entryRequirement``, ``accreditation``, ``isPartialQualification``, ``educationLevel``, with or
   without ``elm:`` before them.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from node.formats import vocabulary, words
 from node.formats.dates import hours
-from node.formats.elm_body import read_accreditations
-from node.formats.reading import Credits, LearningOutcome, Named, QualityAssurance
+from node.formats.elm_body import read_accreditations, read_body
+from node.formats.reading import Body, Credits, LearningOutcome, Named, QualityAssurance
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, decimal, first_object, listed, objects, text
 
@@ -29,6 +28,17 @@ def term(achievement: JsonObject, name: str) -> Any:
     """Return an extension's value under its bare or prefixed name."""
     value = achievement.get(name)
     return achievement.get(f"elm:{name}") if value is None else value
+
+
+def read_bodies(achievement: JsonObject) -> tuple[Body, ...]:
+    """Return the awarding bodies by ELM's term: Open Badges knows only one creator."""
+    found = objects(term(achievement, "awardingBody"))
+    return tuple(read_body(body, "achievement.awardingBody") for body in found)
+
+
+def read_title(achievement: JsonObject, language: str) -> dict[str, str]:
+    """Return the name in the badge's language, and in others by ELM's term."""
+    return by_language(achievement.get("name"), language) | by_language(term(achievement, "title"), language)
 
 
 def read_credits(achievement: JsonObject, subject: JsonObject) -> tuple[Credits, ...]:
@@ -77,8 +87,8 @@ def read_participation(achievement: JsonObject) -> tuple[Named, ...]:
     return extended or _named(achievement, "mode", words.PARTICIPATION)
 
 
-def _named(achievement: JsonObject, name: str, table: Mapping[str, tuple[str, str]]) -> tuple[Named, ...]:
-    found = (words.named(item, table) for item in listed(term(achievement, name)))
+def _named(achievement: JsonObject, name: str, closed: words.ClosedList) -> tuple[Named, ...]:
+    found = (words.named(item, closed) for item in listed(term(achievement, name)))
     return tuple(item for item in found if item is not None)
 
 
@@ -117,10 +127,19 @@ def read_outcomes(achievement: JsonObject, language: str) -> tuple[LearningOutco
     if found := tuple(item for item in stated if item.title):
         return found
     skills = _alignments_to(achievement, vocabulary.ESCO, ())
-    return tuple(
-        LearningOutcome(by_language(item.get("targetName"), language), esco=(text(item.get("targetUrl")),))
-        for item in skills
-    )
+    return tuple(LearningOutcome(by_language(item.get("targetName"), language)) for item in skills)
+
+
+def read_skills(achievement: JsonObject) -> tuple[str, ...]:
+    """Return the ESCO skills that the badge is aligned to."""
+    aligned = (text(item.get("targetUrl")) for item in _alignments_to(achievement, vocabulary.ESCO, ()))
+    return tuple(dict.fromkeys(aligned))
+
+
+def read_languages(achievement: JsonObject) -> tuple[str, ...]:
+    """Return the languages of instruction by ELM's term, which may be none, else the language of the badge."""
+    stated = term(achievement, "language")
+    return vocabulary.languages(achievement.get("inLanguage") if stated is None else stated)
 
 
 def _outcome(item: Any, language: str) -> LearningOutcome:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
+from node.formats.dates import legal_date
 from node.formats.reading import AchievementReading
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import unwrap
@@ -25,16 +26,9 @@ _NAMES: Final = frozenset(
     {"name", "givenName", "familyName", "fullName", "birthName", "patronymicName", "additionalName", "dateOfBirth"}
     | {"birthDate", "email", "emailAddress", "nationalID", "identifier", "firstName", "lastName", "contactPoint"}
 )
-_OWN_NAMES: Final = (
-    "name",
-    "givenName",
-    "familyName",
-    "fullName",
-    "birthName",
-    "patronymicName",
-    "firstName",
-    "lastName",
-)
+_GIVEN: Final = ("givenName", "firstName")
+_FAMILY: Final = ("familyName", "lastName", "birthName")
+_KEPT: Final = frozenset({"grading", "awarding_bodies", "quality"})
 _PLACEHOLDERS: Final = ("urn:epass:", "urn:blank")
 _LEAST_LENGTH: Final = 3
 """Shorter strings are initials or counts: they occur everywhere and prove nothing."""
@@ -48,7 +42,8 @@ def personal_strings(document: bytes) -> set[str]:
         MalformedError: They are broken.
     """
     credential = unwrap(document).credential
-    found = set(_about_subjects(credential)) | set(_about_document(credential))
+    found = {item.removeprefix("mailto:") for item in (*_about_subjects(credential), *_about_document(credential))}
+    found |= {legal_date(date) for subject in objects(credential.get("credentialSubject")) for date in _births(subject)}
     return {item for item in found if len(item.strip()) >= _LEAST_LENGTH and not item.startswith(_PLACEHOLDERS)}
 
 
@@ -60,37 +55,53 @@ def names_learner(credential: JsonObject) -> bool:
 def without_learner(achievement: AchievementReading, credential: JsonObject) -> AchievementReading:
     """Return the achievement without any text that names the learner, as badge titles made for one person do.
 
-    The grade is kept as it is: it is the learner's in any case, and never enters an entry.
+    A text names the learner if it holds the whole name, or both a given and a family name: one word alone may be a
+    subject (*Law*) as well as a family. Institutions' names are kept, and the grade, which is the learner's in any case
+    and never enters an entry.
     """
-    names = sorted({name for subject in objects(credential.get("credentialSubject")) for name in _own_names(subject)})
-    if not names:
+    naming = [name for subject in objects(credential.get("credentialSubject")) for name in _whole_names(subject)]
+    if not naming:
         return achievement
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
     changed = {
-        part.name: _unnamed(getattr(achievement, part.name), pattern)
+        part.name: _unnamed(getattr(achievement, part.name), naming)
         for part in fields(achievement)
-        if part.name != "grading"
+        if part.name not in _KEPT
     }
     return replace(achievement, **changed)
 
 
-def _own_names(subject: JsonObject) -> Iterator[str]:
-    for member in _OWN_NAMES:
-        for name in strings(subject.get(member)):
-            if len(name.strip()) >= _LEAST_LENGTH:
-                yield name.strip()
+def _whole_names(subject: JsonObject) -> Iterator[frozenset[str]]:
+    """Yield sets of words which together name the subject."""
+    identified = [item for item in objects(subject.get("identifier")) if item.get("identityType") == "name"]
+    for holder, member in [(subject, "name"), (subject, "fullName"), *((item, "identityHash") for item in identified)]:
+        for name in strings(holder.get(member)):
+            if len(words := _words(name)) > 1:
+                yield words
+    for given in (words for member in _GIVEN for name in strings(subject.get(member)) for words in [_words(name)]):
+        for member in _FAMILY:
+            for family in strings(subject.get(member)):
+                yield given | _words(family)
 
 
-def _unnamed(value: Any, pattern: re.Pattern[str]) -> Any:
-    """Return a reading's value without the texts that the pattern finds a name in."""
+def _births(subject: JsonObject) -> Iterator[str]:
+    for member in ("dateOfBirth", "birthDate"):
+        yield from strings(subject.get(member))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
+
+
+def _unnamed(value: Any, naming: list[frozenset[str]]) -> Any:
+    """Return a reading's value without the texts that hold all words of a name."""
     if isinstance(value, str):
-        return "" if pattern.search(value) else value
+        return "" if any(name and name <= _words(value) for name in naming) else value
     if isinstance(value, Mapping):
-        return {language: text for language, text in value.items() if not pattern.search(text)}
+        return {language: kept for language, text in value.items() if (kept := _unnamed(text, naming))}
     if isinstance(value, tuple):
-        return tuple(_unnamed(item, pattern) for item in value)
+        return tuple(_unnamed(item, naming) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{part.name: _unnamed(getattr(value, part.name), pattern) for part in fields(value)})
+        return replace(value, **{part.name: _unnamed(getattr(value, part.name), naming) for part in fields(value)})
     return value
 
 

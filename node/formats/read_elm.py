@@ -158,7 +158,8 @@ def _grading(assessments: list[JsonObject]) -> Grading:
     ]
     scheme = next((title for item in schemes if (title := by_language(item.get("title")))), {})
     grade = next((note for item in assessments if (note := _note(item.get("grade")))), {})
-    return Grading(scheme, grade)
+    pages = (first_object(item.get("supplementaryDocument")).get("contentURL") for item in schemes)
+    return Grading(scheme, grade, next((address for page in pages if (address := text(page))), ""))
 
 
 def _stackability(specification: JsonObject) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from node.formats import identifiers, openbadge_terms, vocabulary
 from node.formats.dates import legal_date
 from node.formats.languages import UNDETERMINED
-from node.formats.reading import AchievementReading, Body, Grading, Identifier, Texts
+from node.formats.reading import AchievementReading, Body, Grading, Identifier
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, first_object, identity, listed, objects, text
 
@@ -33,10 +33,12 @@ def read_claims(credential: JsonObject) -> tuple[AchievementReading, ...]:
 def read_profile(profile: object, said_in: str) -> Body:
     """Return the body that a Profile, or the address of one, describes."""
     item = first_object(profile)
-    url = text(item.get("url"))
+    url, address = text(item.get("url")), first_object(item.get("address"))
+    country = vocabulary.country(address.get("addressCountryCode"))
     return Body(
-        names=by_language(item.get("name")),
-        country=vocabulary.country(first_object(item.get("address")).get("addressCountryCode")),
+        names=by_language(item.get("name")) | by_language(item.get("legalName")),
+        country=country,
+        region=vocabulary.region(address.get("addressRegion"), country),
         identifiers=_identifiers(item, identity(profile)),
         url=url or _web_address(identity(profile)),
         id=identity(profile),
@@ -59,16 +61,16 @@ def _identifiers(profile: JsonObject, address: str) -> tuple[Identifier, ...]:
 
 
 def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) -> AchievementReading:
-    languages = vocabulary.languages(item.get("inLanguage"))
-    language = languages[0] if languages else UNDETERMINED
+    language = next(iter(vocabulary.languages(item.get("inLanguage"))), UNDETERMINED)
     body, said_in = _awarding_body(item, credential)
     return AchievementReading(
         claim="achievement",
-        title=by_language(item.get("name"), language),
+        title=openbadge_terms.read_title(item, language),
         code=_code(item),
-        awarding_bodies=_named(read_profile(body, said_in), language),
+        awarding_bodies=openbadge_terms.read_bodies(item) or _named(read_profile(body, said_in), language),
         award_date=legal_date(text(credential.get("awardedDate"))),
         outcomes=openbadge_terms.read_outcomes(item, language),
+        esco=openbadge_terms.read_skills(item),
         description=by_language(item.get("description"), language),
         credits=openbadge_terms.read_credits(item, subject),
         hours=openbadge_terms.read_hours(item),
@@ -82,7 +84,7 @@ def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) 
         grading=_grading(item, subject, language),
         stackability=openbadge_terms.read_stackability(item),
         isced_f=openbadge_terms.read_fields(item),
-        languages=languages,
+        languages=openbadge_terms.read_languages(item),
         url=_web_address(identity(item)) or _web_address(identity(item.get("criteria"))),
     )
 
@@ -120,12 +122,13 @@ def _grading(item: JsonObject, subject: JsonObject, language: str) -> Grading:
     for result in objects(subject.get("result")):
         description = descriptions.get(text(result.get("resultDescription")), {})
         value = text(result.get("value")) or text(result.get("status"))
-        return Grading(_scheme(description, language), by_language(value, language))
-    return Grading(_scheme(next(iter(descriptions.values()), {}), language))
+        return replace(_scheme(description, language), grade=by_language(value, language))
+    return _scheme(next(iter(descriptions.values()), {}), language)
 
 
-def _scheme(description: JsonObject, language: str) -> Texts:
+def _scheme(description: JsonObject, language: str) -> Grading:
     """Return the name of a result description with what it allows: ``Final mark (1; 2; 3)``."""
-    names = by_language(description.get("name"), language)
+    names = by_language(description.get("name"), language) | by_language(description.get("title"), language)
     allowed = "; ".join(text(value) for value in listed(description.get("allowedValue")))
-    return {key: f"{name} ({allowed})" if allowed else name for key, name in names.items()}
+    title = {key: f"{name} ({allowed})" if allowed else name for key, name in names.items()}
+    return Grading(title, url=text(first_object(description.get("supplementaryDocument")).get("contentURL")))

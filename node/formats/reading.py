@@ -38,6 +38,8 @@ class Body:
     names: Texts = field(default_factory=dict)
     country: str = ""
     """ISO 3166-1 alpha-2."""
+    region: str = ""
+    """ISO 3166-2."""
     identifiers: tuple[Identifier, ...] = ()
     url: str = ""
     id: str = ""
@@ -106,6 +108,8 @@ class Grading:
 
     scheme: Texts = field(default_factory=dict)
     grade: Texts = field(default_factory=dict)
+    url: str = ""
+    """Where the scale is explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class AchievementReading:
     awarding_bodies: tuple[Body, ...] = ()
     award_date: str = ""
     outcomes: tuple[LearningOutcome, ...] = ()
+    esco: tuple[str, ...] = ()
+    """Addresses of ESCO skills that the achievement is linked to as a whole."""
     outcome_summary: Texts = field(default_factory=dict)
     description: Texts = field(default_factory=dict)
     credits: tuple[Credits, ...] = ()

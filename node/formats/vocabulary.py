@@ -33,6 +33,7 @@ MANDATE_EVIDENCE: Final = "http://data.europa.eu/snb/evidence-type/c_18016257"
 _CYCLES: Final = {"short": "short", "first": "first", "second": "second", "third": "third"}
 _CREDIT_SYSTEMS: Final = {"ECTS": "european credit transfer", "ECVET": "european credit system for vocational"}
 _LEVEL: Final = re.compile(r"(?:EQF\s*)?(?:level\s*)?([1-8])", re.IGNORECASE)
+_REGION: Final = re.compile(r"([A-Z]{2}-)?[A-Z0-9]{1,3}")
 _FIELD: Final = re.compile(r"[0-9]{2,4}")
 _CYCLE: Final = re.compile(r"\b(short|first|second|third)[\s-]+cycle\b", re.IGNORECASE)
 
@@ -65,6 +66,15 @@ def _codes(value: Any) -> list[str]:
 def country(value: Any) -> str:
     """Return the alpha-2 code of a country concept, code or location; an empty string if there is none."""
     return next((code for candidate in _codes(value) if (code := alpha_2(candidate))), "")
+
+
+def region(value: Any, country_code: str) -> str:
+    """Return the ISO 3166-2 code of a region, written whole (``FI-11``) or without its country (``11``)."""
+    for code in _codes(value):
+        if match := _REGION.fullmatch(code.upper()):
+            whole = match[0] if match[1] else f"{country_code}-{match[0]}"
+            return whole if country_code and whole.startswith(f"{country_code}-") else ""
+    return ""
 
 
 def languages(value: Any) -> tuple[str, ...]:

@@ -9,85 +9,94 @@ verification); Council Recommendation of 16 June 2022 on micro-credentials, anne
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, get_args
 
 from node.formats.reading import Named, Texts
 from node.formats.values import identity, last_part
 from node.formats.vocabulary import concept_words
+from protocol.recognition.words import AssessmentType, Participation, QualityAssuranceKind
 
 UNSUPERVISED: Final = "unsupervised"
 SUPERVISED: Final = "supervised-without-identity-check"
 SUPERVISED_IDENTIFIED: Final = "supervised-with-identity-check"
 
-ASSESSMENT: Final[Mapping[str, tuple[str, str]]] = {
-    "3484bd7e51": ("continuous", "continuous evaluation"),
-    "6e6cb2cc78": ("written-examination", "written examination"),
-    "d30284d7df": ("oral-examination", "oral examination"),
-    "6a4db9f11d": ("practical", "practical assessment"),
-    "2939dae15f": ("coursework", "marked assignment"),
-    "4f03b91c0e": ("portfolio", "portfolio"),
-    "795dac4096": ("project", "project work"),
-}
-"""Concepts of ``http://data.europa.eu/snb/assessment/``: our word and the English label."""
 
-PARTICIPATION: Final[Mapping[str, tuple[str, str]]] = {
-    "9191af2ed9": ("on-site", "Presential"),
-    "920fbb3cbe": ("online", "Online"),
-    "e92d221e4d": ("blended", "Blended"),
-    "c_3a90b26d": ("blended", "Hybrid"),
-    "729f3bed4b": ("work-experience", "Workbased"),
-}
-"""Concepts of ``http://data.europa.eu/snb/learning-assessment/`` (modes)."""
+@dataclass(frozen=True, slots=True)
+class ClosedList:
+    """A closed list of our entries beside the vocabulary that European documents use for it."""
 
-QUALITY: Final[Mapping[str, tuple[str, str]]] = {
-    "bb4618238e": ("institutional", "Institutional Quality Assurance"),
-    "003293d2ce": ("institutional", "Institutional License"),
-    "820101cba6": ("programme", "Program Quality Assurance"),
-    "e57dddfcf3": ("programme", "Program License"),
-}
-"""Concepts of ``http://data.europa.eu/snb/accreditation/``."""
+    vocabulary: str
+    """Address that the concepts' codes follow."""
+    concepts: Mapping[str, tuple[str, str]]
+    """Our word and the English label, by code."""
+    words: frozenset[str]
+    """Our words that need no further text."""
+    labels: Mapping[str, str]
+    """Our word, by what other documents call it."""
 
-_OTHER_LABELS: Final[Mapping[str, str]] = {
-    "application of a skill": "practical",
-    "recognition of prior learning": "prior-learning",
-    "continuous assessment": "continuous",
-    "written exam": "written-examination",
-    "oral exam": "oral-examination",
-    "presentation": "presentation",
-    "coursework": "coursework",
-    "project": "project",
-    "onsite": "on-site",
-    "on-site": "on-site",
-    "on site": "on-site",
-    "face-to-face": "on-site",
-    "hybrid": "blended",
-    "work experience": "work-experience",
-    "work-experience": "work-experience",
-    "volunteering": "volunteering",
-    "joint programme": "joint-programme",
-    "internal quality assurance": "internal",
-}
+
+ASSESSMENT: Final = ClosedList(
+    vocabulary="http://data.europa.eu/snb/assessment/",
+    concepts={
+        "3484bd7e51": ("continuous", "continuous evaluation"),
+        "6e6cb2cc78": ("written-examination", "written examination"),
+        "d30284d7df": ("oral-examination", "oral examination"),
+        "6a4db9f11d": ("practical", "practical assessment"),
+        "2939dae15f": ("coursework", "marked assignment"),
+        "4f03b91c0e": ("portfolio", "portfolio"),
+        "795dac4096": ("project", "project work"),
+    },
+    words=frozenset(get_args(AssessmentType)) - {"other"},
+    labels={
+        "application of a skill": "practical",
+        "recognition of prior learning": "prior-learning",
+        "continuous assessment": "continuous",
+        "written exam": "written-examination",
+        "oral exam": "oral-examination",
+    },
+)
+PARTICIPATION: Final = ClosedList(
+    vocabulary="http://data.europa.eu/snb/learning-assessment/",
+    concepts={
+        "9191af2ed9": ("on-site", "Presential"),
+        "920fbb3cbe": ("online", "Online"),
+        "e92d221e4d": ("blended", "Blended"),
+        "c_3a90b26d": ("blended", "Hybrid"),
+        "729f3bed4b": ("work-experience", "Workbased"),
+    },
+    words=frozenset(get_args(Participation)),
+    labels={"onsite": "on-site", "on site": "on-site", "face-to-face": "on-site", "work experience": "work-experience"},
+)
+QUALITY: Final = ClosedList(
+    vocabulary="http://data.europa.eu/snb/accreditation/",
+    concepts={
+        "bb4618238e": ("institutional", "Institutional Quality Assurance"),
+        "003293d2ce": ("institutional", "Institutional License"),
+        "820101cba6": ("programme", "Program Quality Assurance"),
+        "e57dddfcf3": ("programme", "Program License"),
+    },
+    words=frozenset(get_args(QualityAssuranceKind)),
+    labels={"joint programme": "joint-programme", "internal quality assurance": "internal"},
+)
+
 _SUPERVISION: Final[Mapping[str, str]] = {"c598449d64": UNSUPERVISED, "70be69aaf9": SUPERVISED_IDENTIFIED}
 _UNSUPERVISED: Final = re.compile(r"\b(un-?supervised|not supervised|no supervision)\b")
 _WITHOUT_IDENTITY: Final = re.compile(r"\b(without|no)\b")
 
 
-def named(value: Any, table: Mapping[str, tuple[str, str]]) -> Named | None:
+def named(value: Any, closed: ClosedList) -> Named | None:
     """Return our word for a concept with the document's text; nothing where it says nothing."""
-    word, label = table.get(last_part(identity(value)), ("", ""))
+    word, label = closed.concepts.get(last_part(identity(value)), ("", ""))
     text = concept_words(value) or ({"en": label} if label else {})
-    if not text:
-        return None
-    return Named(word or _by_label(text, table), text)
+    return Named(word or _by_label(text, closed), text) if text else None
 
 
-def _by_label(text: Texts, table: Mapping[str, tuple[str, str]]) -> str:
-    known = {label.casefold(): word for word, label in table.values()}
-    words = {word for word, _ in table.values()}
+def _by_label(text: Texts, closed: ClosedList) -> str:
+    labels = {label.casefold(): word for word, label in closed.concepts.values()} | dict(closed.labels)
     for spoken in (text.get("en", ""), *text.values()):
         lower = spoken.casefold()
-        found = known.get(lower) or (lower if lower in words else _OTHER_LABELS.get(lower, ""))
-        if found:
+        if found := labels.get(lower) or (lower if lower in closed.words else ""):
             return found
     return ""
 
