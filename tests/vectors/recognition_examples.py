@@ -259,6 +259,30 @@ def a_sealed() -> dict[str, Any]:
     }
 
 
+def a_mapping() -> list[dict[str, Any]]:
+    """Return what a decision grants for one achievement, and for another nothing."""
+    return [
+        {
+            "granted": {
+                "courses": [{"code": "EE402"}],
+                "credits": {"points": "5", "system": "ects"},
+                "grade": {"method": "table", "scheme": "A to F", "table": "EGRACONS 2025", "value": "B"},
+            },
+            "original": [
+                {
+                    "body": {"scheme": "schac", "value": "tuni.fi"},
+                    "code": "MR-101",
+                    "credits": {"points": "4.5", "system": "ects"},
+                    "grade": {"scheme": "0 to 5", "value": "4"},
+                    "hours": "120",
+                    "title": {"en": "Marine Robotics"},
+                }
+            ],
+        },
+        {"original": [{"title": {"fi": "Merirobotiikan perusteet"}}]},
+    ]
+
+
 def a_decision() -> dict[str, Any]:
     """Return a decision that grants less than full credit for a pair of credentials."""
     return {
@@ -299,26 +323,7 @@ def a_decision() -> dict[str, Any]:
         "id": "rec-2026-0117",
         "kind": "decision",
         "legalEffect": "binding",
-        "mapping": [
-            {
-                "granted": {
-                    "courses": [{"code": "EE402"}],
-                    "credits": {"points": "5", "system": "ects"},
-                    "grade": {"method": "table", "scheme": "A to F", "table": "EGRACONS 2025", "value": "B"},
-                },
-                "original": [
-                    {
-                        "body": {"scheme": "schac", "value": "tuni.fi"},
-                        "code": "MR-101",
-                        "credits": {"points": "4.5", "system": "ects"},
-                        "grade": {"scheme": "0 to 5", "value": "4"},
-                        "hours": "120",
-                        "title": {"en": "Marine Robotics"},
-                    }
-                ],
-            },
-            {"original": [{"title": {"fi": "Merirobotiikan perusteet"}}]},
-        ],
+        "mapping": a_mapping(),
         "origin": DCU,
         "outcome": "conditional",
         "purpose": "credit",
