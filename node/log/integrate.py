@@ -7,6 +7,7 @@ extends a copy of the edge. `advance` moves the state once the growth is known t
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from node.log.admit import Admitted
 from node.log.state import LogState
 from node.storage.growth import ClearRow, Growth
 from protocol.log.edge import Edge
@@ -14,45 +15,48 @@ from protocol.log.tile import TILE_WIDTH, render_bundle
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """An entry on its way into a log: its bytes, its leaf hash, and what it is found by."""
-
-    entry: bytes
-    leaf_hash: bytes
-    tag: bytes | None = None
-    """Of a sealed entry."""
-    kind: str = ""
-    """Of a clear entry; empty for a sealed one and for one that isn't understood."""
-    id: str | None = None
-    version: int | None = None
-    terms: tuple[bytes, ...] = ()
-    texts: tuple[tuple[bytes, bytes], ...] = ()
-    """(commitment, document) of texts that travel beside the entry."""
-
-
-@dataclass(slots=True)
 class Integration:
-    """A growth that isn't committed yet, and the edge that the log has once it is."""
+    """A growth that isn't committed yet, and what the log's edge and tail are once it is."""
 
     growth: Growth
     edge: Edge
-    entries: Sequence[Admitted]
+    tail: list[bytes]
 
 
-def integrate(state: LogState, entries: Sequence[Admitted]) -> Integration:
+def integrate(state: LogState, batch: Sequence[Admitted]) -> Integration:
     """Return the growth of a log by these entries, with its root hash, still without a note."""
     edge = state.edge.copy()
-    first = edge.size
-    tiles = edge.extend([admitted.leaf_hash for admitted in entries])
-    growth = Growth(head=state.head, size=edge.size, root=edge.root(), note=b"", tiles=tiles)
-    _cut_bundles(growth, state.tail, [admitted.entry for admitted in entries], first)
-    for leaf, admitted in enumerate(entries, first):
-        if admitted.tag is not None:
-            growth.tags.append((leaf, admitted.tag))
-        elif admitted.kind:
-            growth.clear.append(_clear_row(leaf, admitted))
+    growth = Growth(head=state.head, size=0, root=b"", note=b"")
+    entries: list[bytes] = []
+    for admitted in batch:
+        first = edge.size
+        growth.tiles += edge.extend(admitted.leaf_hashes)
+        entries += admitted.entries
+        growth.tag_leaves += [first + position for position in admitted.sealed]
+        growth.tags += admitted.tags
+        growth.clear += [
+            ClearRow(first + one.position, one.kind, one.id, one.version, admitted.entries[one.position], one.terms)
+            for one in admitted.clear
+        ]
         growth.texts += admitted.texts
-    return Integration(growth, edge, entries)
+    growth.size, growth.root = edge.size, edge.root()
+    return Integration(growth, edge, _cut_bundles(growth, state.tail, entries))
+
+
+def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes]) -> list[bytes]:
+    """Fill bundles with the tail and the new entries, and return the tail that is left.
+
+    The new tail's row holds only what this growth adds to it: nothing is written twice but a bundle's own entries.
+    """
+    begin = growth.head.size - len(tail)
+    together = tail + entries
+    whole = len(together) // TILE_WIDTH * TILE_WIDTH
+    for at in range(0, whole, TILE_WIDTH):
+        growth.bundles.append(((begin + at) // TILE_WIDTH, render_bundle(together[at : at + TILE_WIDTH])))
+    added = together[max(whole, len(tail)) :]
+    if added:
+        growth.tail = (growth.size - len(added), render_bundle(added))
+    return together[whole:]
 
 
 def advance(state: LogState, integration: Integration) -> None:
@@ -60,31 +64,6 @@ def advance(state: LogState, integration: Integration) -> None:
     growth = integration.growth
     state.head = replace(growth.head, size=growth.size, root=growth.root, note=growth.note)
     state.edge = integration.edge
-    state.tail = _tail_after(state.tail, integration.entries, growth.size)
+    state.tail = integration.tail
     for completed in growth.tiles:
         state.tiles.put(completed.tile, completed.data)
-
-
-def _cut_bundles(growth: Growth, tail: Sequence[bytes], entries: Sequence[bytes], first: int) -> None:
-    """Fill bundles with the tail and the new entries; what is left over is a row of the new tail."""
-    begin = first - len(tail)
-    whole = growth.size // TILE_WIDTH * TILE_WIDTH
-    if whole > begin:
-        together = [*tail, *entries[: whole - first]]
-        for at in range(0, whole - begin, TILE_WIDTH):
-            growth.bundles.append(((begin + at) // TILE_WIDTH, render_bundle(together[at : at + TILE_WIDTH])))
-    rest = entries[max(whole - first, 0) :]
-    if rest:
-        growth.tail = (growth.size - len(rest), render_bundle(rest))
-
-
-def _clear_row(leaf: int, admitted: Admitted) -> ClearRow:
-    return ClearRow(leaf, admitted.kind, admitted.id, admitted.version, admitted.entry, admitted.terms)
-
-
-def _tail_after(tail: Sequence[bytes], entries: Sequence[Admitted], size: int) -> list[bytes]:
-    """Return the entries of the unfinished bundle once the growth is committed."""
-    left = size % TILE_WIDTH
-    if left <= len(entries):
-        return [admitted.entry for admitted in entries[len(entries) - left :]]
-    return [*tail, *(admitted.entry for admitted in entries)]

@@ -23,7 +23,7 @@ async def settle_standing(
     """
     keys = [submission.request_key for submission in batch if submission.request_key is not None]
     used = await submissions_of(connection, log_id, keys) if keys else {}
-    tags = [admitted.tag for submission in batch for admitted in submission.entries if admitted.tag is not None]
+    tags = [tag for submission in batch for tag in submission.admitted.tags]
     standing = await leaves_of_tags(connection, log_id, tags) if tags else {}
     rest = []
     for submission in batch:
@@ -53,22 +53,22 @@ def _replay(submission: Submission, row: SubmissionRow, published: Published) ->
 
 
 def _tag_conflict(submission: Submission, standing: dict[bytes, list[int]]) -> ConflictError | None:
-    for position, admitted in enumerate(submission.entries):
-        if admitted.tag in standing:
-            leaf = standing[admitted.tag][0]
-            where = f"entry {position} of the request" if len(submission.entries) > 1 else "the entry"
+    for position, tag in zip(submission.admitted.sealed, submission.admitted.tags, strict=True):
+        if tag in standing:
+            leaf = standing[tag][0]
+            where = f"entry {position} of the request" if len(submission) > 1 else "the entry"
             return ConflictError(f"the tag of {where} stands already at leaf {leaf}", leaf, code="duplicate-tag")
     return None
 
 
 async def _version_conflict(connection: Connection, log_id: int, submission: Submission) -> ConflictError | None:
-    for admitted in submission.entries:
-        if admitted.id is None or admitted.version is None:
+    for one in submission.admitted.clear:
+        if one.id is None or one.version is None:
             continue
-        found = await find_version(connection, log_id, admitted.kind, admitted.id, admitted.version)
+        found = await find_version(connection, log_id, one.kind, one.id, one.version)
         if found is not None:
             return ConflictError(
-                f"{admitted.kind} '{admitted.id}' version {admitted.version} stands already at leaf {found.leaf}",
+                f"{one.kind} '{one.id}' version {one.version} stands already at leaf {found.leaf}",
                 found.leaf,
                 mend="publish the change as the next version",
             )

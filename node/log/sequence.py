@@ -24,17 +24,17 @@ from dataclasses import replace
 from typing import Final
 
 from node.clock import Clock
-from node.errors import FatalError, PushBackError
+from node.errors import PushBackError
 from node.log.headfile import HeadFile, HeadState, check
 from node.log.integrate import Integration, advance, integrate
 from node.log.prove import BatchProver, LogReader, render_log_proof
 from node.log.refuse import settle_standing
 from node.log.state import load_state, published_of
 from node.log.submission import Sequenced, Submission, without_repeats
-from node.log.writer import Outcome, Writer
 from node.storage.database import Database, Identity
 from node.storage.growth import SubmissionRow
 from node.storage.heads import Head
+from node.storage.writer import Outcome, Writer
 from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, TREE_SIZE, event
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
@@ -99,9 +99,9 @@ class Sequencer:
         """
         if self._stopping:
             raise PushBackError("the log is stopping")
-        if self._queued + len(submission.entries) > self._queue_limit:
+        if self._queued + len(submission) > self._queue_limit:
             raise PushBackError(f"{self._queued} entries are waiting to be logged")
-        self._queued += len(submission.entries)
+        self._queued += len(submission)
         self._queue.append(submission)
         self._wake.set()
         return submission.answer
@@ -131,9 +131,9 @@ class Sequencer:
         """Take the next batch from the queue: whole submissions, in their order."""
         batch: list[Submission] = []
         count = 0
-        while self._queue and (not batch or count + len(self._queue[0].entries) <= MAX_BATCH):
+        while self._queue and (not batch or count + len(self._queue[0]) <= MAX_BATCH):
             submission = self._queue.popleft()
-            count += len(submission.entries)
+            count += len(submission)
             batch.append(submission)
         self._queued -= count
         QUEUE.labels(self._head.origin).set(self._queued)
@@ -156,16 +156,14 @@ class Sequencer:
             while batch:
                 now, later = without_repeats(batch)
                 batch = [*await self._commit(now), *later]
-        except FatalError as error:
+        except BaseException:
             for submission in batch:
-                submission.refuse(PushBackError("the log has stopped", mend=str(error)))
+                submission.refuse(PushBackError("the log has stopped"))
             raise
 
     async def _commit(self, batch: list[Submission]) -> list[Submission]:
         """Commit a batch and answer it; return what must be tried again."""
-        integration = integrate(
-            self.reader.state, [admitted for submission in batch for admitted in submission.entries]
-        )
+        integration = integrate(self.reader.state, [submission.admitted for submission in batch])
         growth = integration.growth
         growth.note = sign_checkpoint(Checkpoint(self._head.origin, growth.size, growth.root), self._signer)
         _add_rows(integration, batch)
@@ -233,7 +231,7 @@ class Sequencer:
         prover = BatchProver(self.reader.state, published.size)
         begin = first
         for submission in batch:
-            count = len(submission.entries)
+            count = len(submission)
             proof = render_log_proof(first, prover.lines(first), published.note) if count == 1 else None
             submission.resolve(Sequenced(first, count, published, proof))
             first += count
@@ -247,7 +245,7 @@ def _add_rows(integration: Integration, batch: list[Submission]) -> None:
     growth = integration.growth
     first = growth.head.size
     for submission in batch:
-        count = len(submission.entries)
+        count = len(submission)
         if submission.request_key is not None:
             growth.submissions.append(SubmissionRow(submission.request_key, submission.digest, first, count))
         growth.companions += [(companion, first) for companion in submission.companions]

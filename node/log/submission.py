@@ -1,11 +1,11 @@
 """Submissions: entries that go into a log together or not at all, and what became of them."""
 
 import asyncio
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from node.errors import NodeError
-from node.log.integrate import Admitted
+from node.log.admit import Admitted
 from node.log.state import Published
 from node.storage.growth import Companion
 
@@ -25,9 +25,9 @@ class Sequenced:
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """Entries in their order, with what travels along."""
+    """Entries, with what travels along."""
 
-    entries: Sequence[Admitted]
+    admitted: Admitted
     request_key: str | None = None
     digest: bytes = b""
     """SHA-256 of what was asked for, so that a request key used for something else is noticed."""
@@ -35,15 +35,13 @@ class Submission:
     """Writes of the same transaction; each is called with the connection and the first leaf index."""
     answer: "asyncio.Future[Sequenced]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    def names(self) -> Iterator[Hashable]:
-        """Yield what may stand in a log only once: request key, tags, and (kind, id, version)."""
-        if self.request_key is not None:
-            yield self.request_key
-        for admitted in self.entries:
-            if admitted.tag is not None:
-                yield admitted.tag
-            elif admitted.id is not None:
-                yield (admitted.kind, admitted.id, admitted.version)
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return len(self.admitted.entries)
+
+    def names(self) -> frozenset[Hashable]:
+        """Return what may stand in a log only once: request key, tags, and (kind, id, version)."""
+        return self.admitted.names if self.request_key is None else self.admitted.names | {self.request_key}
 
     def resolve(self, sequenced: Sequenced) -> None:
         """Answer, unless the submitter has gone."""
@@ -62,7 +60,7 @@ def without_repeats(batch: Sequence[Submission]) -> tuple[list[Submission], list
     now: list[Submission] = []
     later: list[Submission] = []
     for submission in batch:
-        names = set(submission.names())
-        (later if names & seen else now).append(submission)
+        names = submission.names()
+        (now if seen.isdisjoint(names) else later).append(submission)
         seen |= names
     return now, later

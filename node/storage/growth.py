@@ -9,6 +9,7 @@ or are many (COPY of tags) make it an explicit transaction around the same state
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import asyncpg
@@ -56,7 +57,8 @@ class Growth:
     tail: tuple[int, bytes] | None = None
     bundles: list[tuple[int, bytes]] = field(default_factory=list)
     tiles: list[CompletedTile] = field(default_factory=list)
-    tags: list[tuple[int, bytes]] = field(default_factory=list)
+    tag_leaves: list[int] = field(default_factory=list)
+    tags: list[bytes] = field(default_factory=list)
     clear: list[ClearRow] = field(default_factory=list)
     texts: list[tuple[bytes, bytes]] = field(default_factory=list)
     submissions: list[SubmissionRow] = field(default_factory=list)
@@ -142,7 +144,7 @@ async def _copy_tags(connection: asyncpg.Connection, growth: Growth) -> None:
     log_id, own = growth.head.log_id, growth.head.own
     await connection.copy_records_to_table(
         "tags",
-        records=[(leaf, log_id, own, tag) for leaf, tag in growth.tags],
+        records=zip(growth.tag_leaves, repeat(log_id), repeat(own), growth.tags, strict=False),
         columns=("leaf", "log_id", "own", "tag"),
     )
 
@@ -161,7 +163,7 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
         tiles = [(done.tile.level, done.tile.index, done.data) for done in growth.tiles]
         parts.append(("tiles", _columns(tiles, 3)))
     if growth.tags and with_tags:
-        parts.append(("tags", _columns(growth.tags, 2)))
+        parts.append(("tags", [growth.tag_leaves, growth.tags]))
     if growth.clear:
         parts.append(("clear", _clear_columns(growth.clear)))
     if growth.texts:

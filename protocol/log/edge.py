@@ -7,11 +7,13 @@ proved without reading anything. A tile that fills is handed out once, to be sto
 An edge is a pure function of the leaf hashes. `Edge.resume` builds it again from the stored full tiles.
 """
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from protocol.encoding.wire import HASH_BYTES
-from protocol.log.merkle import fold, node_hash
+from protocol.log.merkle import fold, root_of
 from protocol.log.proofs import Node
 from protocol.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile, hashes_of
 
@@ -32,16 +34,21 @@ class _OpenTile:
         self.index = index
         self.rows: list[list[bytes]] = [[] for _ in range(TILE_HEIGHT + 1)]
 
-    def append(self, value: bytes) -> bool:
-        """Add a hash; return whether the tile is now full."""
-        rows = self.rows
-        rows[0].append(value)
-        row = 0
-        while not len(rows[row]) & 1:
-            pair = rows[row]
-            rows[row + 1].append(node_hash(pair[-2], pair[-1]))
-            row += 1
-        return row == TILE_HEIGHT
+    def room(self) -> int:
+        """Return how many hashes the tile still takes."""
+        return TILE_WIDTH - len(self.rows[0])
+
+    def append(self, values: Sequence[bytes]) -> bool:
+        """Add hashes for which there is room; return whether the tile is now full."""
+        sha256 = hashlib.sha256
+        self.rows[0] += values
+        for row, above in pairwise(self.rows):
+            known = len(above)
+            if known == len(row) // 2:
+                break
+            # `node_hash` of each new pair, written out: this line is where a log spends its time.
+            above += [sha256(b"\x01" + row[at] + row[at + 1]).digest() for at in range(2 * known, len(row) - 1, 2)]
+        return len(self.rows[0]) == TILE_WIDTH
 
 
 class Edge:
@@ -55,7 +62,7 @@ class Edge:
         self._levels: list[_OpenTile] = [_OpenTile(0)]
 
     @classmethod
-    def resume(cls, size: int, read_tile: Callable[[Tile], bytes], tail: Iterable[bytes]) -> "Edge":
+    def resume(cls, size: int, read_tile: Callable[[Tile], bytes], tail: Sequence[bytes]) -> "Edge":
         """Build the edge of a stored tree again.
 
         Args:
@@ -71,9 +78,10 @@ class Edge:
             count = size >> (TILE_HEIGHT * level)
             edge._levels.append(_OpenTile(count // TILE_WIDTH))
             first = count // TILE_WIDTH * TILE_WIDTH
-            hashes = tail if level == 0 else (_tile_root(read_tile(Tile(level - 1, at))) for at in range(first, count))
-            for value in hashes:
-                edge._levels[level].append(value)
+            hashes = (
+                tail if level == 0 else [root_of_tile(read_tile(Tile(level - 1, at))) for at in range(first, count)]
+            )
+            edge._levels[level].append(hashes)
             level += 1
         return edge
 
@@ -88,13 +96,17 @@ class Edge:
             twin._levels.append(tile)
         return twin
 
-    def extend(self, leaf_hashes: Iterable[bytes]) -> list[CompletedTile]:
+    def extend(self, leaf_hashes: Sequence[bytes]) -> list[CompletedTile]:
         """Append leaves by their hashes and return the tiles that became full."""
         completed: list[CompletedTile] = []
-        for value in leaf_hashes:
-            self.size += 1
-            if self._levels[0].append(value):
+        at = 0
+        while at < len(leaf_hashes):
+            lowest = self._levels[0]
+            part = leaf_hashes[at : at + lowest.room()]
+            at += len(part)
+            if lowest.append(part):
                 self._close(0, completed)
+        self.size += len(leaf_hashes)
         return completed
 
     def _close(self, level: int, completed: list[CompletedTile]) -> None:
@@ -103,7 +115,7 @@ class Edge:
         self._levels[level] = _OpenTile(full.index + 1)
         if level + 1 == len(self._levels):
             self._levels.append(_OpenTile(0))
-        if self._levels[level + 1].append(full.rows[TILE_HEIGHT][0]):
+        if self._levels[level + 1].append(full.rows[TILE_HEIGHT]):
             self._close(level + 1, completed)
 
     def root(self) -> bytes:
@@ -127,10 +139,9 @@ class Edge:
         return b"".join(self._levels[level].rows[0]) if level < len(self._levels) else b""
 
 
-def _tile_root(data: bytes) -> bytes:
+def root_of_tile(data: bytes) -> bytes:
+    """Return MTH of a full tile's hashes: the hash that stands for it one level up."""
     hashes = hashes_of(data)
     if len(hashes) != TILE_WIDTH:
         raise ValueError(f"a full tile has {TILE_WIDTH * HASH_BYTES} bytes")
-    for _ in range(TILE_HEIGHT):
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-    return hashes[0]
+    return root_of(hashes)
