@@ -1,0 +1,119 @@
+"""Credentials in compact tokens: signature, where the key came from, and what the token must not say."""
+
+import base64
+
+import pytest
+
+from node.formats.credential import read_credential
+from node.formats.errors import NotACredentialError
+from node.formats.seals import check_authenticity
+from node.formats.write_openbadge import write_openbadge
+from protocol.errors import MalformedError
+from tests.node.formats.documents import an_award
+from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, part, sign, token
+
+BADGE = write_openbadge(an_award())
+OWN_BADGE = BADGE | {"issuer": did_key()}
+X5C = [base64.b64encode(certificate("ES256")).decode()]
+
+GOOD = {
+    "rs256": (token(BADGE, "RS256"), "key embedded"),
+    "es256": (token(BADGE, "ES256"), "key embedded"),
+    "eddsa": (token(BADGE, "EdDSA"), "key embedded"),
+    "vc-member": (token({"vc": BADGE}), "key embedded"),
+    "did-key-ed25519": (token(BADGE, "EdDSA", header={"kid": did_key("EdDSA")}), "did:key in kid"),
+    "did-key-p256": (token(BADGE, "ES256", header={"kid": did_key("ES256")}), "did:key in kid"),
+    "did-jwk": (token(BADGE, "RS256", header={"kid": did_jwk("RS256") + "#0"}), "did:jwk in kid"),
+    "did-as-issuer": (
+        token({"vc": OWN_BADGE, "iss": did_key()}, "EdDSA", header={}),
+        "did:key in iss",
+    ),
+    "certificate": (token(BADGE, header={"x5c": X5C}), "certificate in the token"),
+    "blanks-around-it": (b"\n" + token(BADGE) + b"\n", "key embedded"),
+}
+
+
+@pytest.mark.parametrize(("data", "source"), GOOD.values(), ids=GOOD)
+def test_a_whole_token_is_good_by_a_key_that_proves_nothing_about_who(data, source):
+    """The signature is good; that the key came inside the file is said."""
+    (found,) = check_authenticity(data).seals
+    assert found.signature.result == "good"
+    assert found.key_source.startswith(source)
+    assert found.trust.result == "not checked"
+    assert read_credential(data).main.title["en"] == "Urban water quality"
+
+
+def forged(**header):
+    """Return a token signed by the tests' key under any header."""
+    signed = f"{part({'alg': 'ES256', 'jwk': jwk('ES256')} | header)}.{part(BADGE)}".encode()
+    return signed + b"." + b64url(sign("ES256", signed)).encode()
+
+
+WHOLE = token(BADGE)
+HEAD, BODY, SIGNATURE = WHOLE.split(b".")
+BAD = {
+    "payload-altered": HEAD + b"." + part(BADGE | {"name": "Physics"}).encode() + b"." + SIGNATURE,
+    "no-signature": HEAD + b"." + BODY + b".",
+    "alg-none": part({"alg": "none"}).encode() + b"." + BODY + b".",
+    "alg-none-in-capitals": part({"alg": "NONE", "jwk": jwk("ES256")}).encode() + b"." + BODY + b"." + SIGNATURE,
+    "key-of-another-algorithm": forged(jwk=jwk("EdDSA")),
+    "key-no-object": forged(jwk="key"),
+    "key-no-point": forged(jwk=jwk("ES256") | {"x": "AQ"}),
+    "key-without-number": forged(jwk={"kty": "RSA", "e": "AQAB"}),
+    "key-of-unknown-kind": forged(jwk={"kty": "oct", "k": "AAAA"}),
+    "certificate-broken": forged(x5c=["AAAA"]),
+    "two-issuers": token({"vc": BADGE, "iss": "https://another.example"}),
+    "no-algorithm": forged(alg=None),
+}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
+def test_a_broken_token_is_bad(data):
+    """Every way to break a token is seen."""
+    report = check_authenticity(data)
+    assert report.result == "bad"
+    assert report.seals[0].trust.result == "not checked"
+
+
+BEYOND = {
+    "key-behind-an-address": token(BADGE, header={"kid": "https://uni.example/keys/1"}),
+    "did-web": token(BADGE, header={"kid": "did:web:uni.example#key-1"}),
+    "another-algorithm": forged(alg="HS256"),
+    "demands": forged(crit=["exp"], exp=1),
+}
+
+
+@pytest.mark.parametrize("data", BEYOND.values(), ids=BEYOND)
+def test_a_token_beyond_what_is_checked_is_not_checked(data):
+    """Keys are never fetched, and unknown algorithms never tried."""
+    report = check_authenticity(data)
+    assert report.result == "not checked"
+    assert report.seals[0].signature.why
+
+
+def test_registered_claims_complete_the_credential():
+    """VC-JWT 1.1 may move issuer, id and instants out of the credential."""
+    inner = {name: value for name, value in BADGE.items() if name not in ("issuer", "id", "validFrom")}
+    claims = {
+        "vc": inner,
+        "iss": "https://uni.example",
+        "jti": "urn:uuid:1",
+        "nbf": 1_780_000_000,
+        "exp": 1_790_000_000,
+    }
+    reading = read_credential(token(claims))
+    assert (reading.issuer.id, reading.id) == ("https://uni.example", "urn:uuid:1")
+    assert (reading.valid_from, reading.valid_until) == ("2026-05-28T20:26:40Z", "2026-09-21T14:13:20Z")
+
+
+def test_a_token_without_credential_is_another_file():
+    """A session token is not taken for a credential."""
+    with pytest.raises(NotACredentialError, match="signed token"):
+        read_credential(token({"sub": "somebody", "scope": "read"}))
+
+
+@pytest.mark.parametrize("header", ["!!", b64url(b"[]"), b64url(b"{")])
+def test_a_token_with_a_broken_header_is_malformed_or_another_file(header):
+    """Three parts with dots alone make no credential."""
+    with pytest.raises((MalformedError, NotACredentialError)):
+        check_authenticity(header.encode() + b"." + BODY + b"." + SIGNATURE)
