@@ -57,10 +57,9 @@ def _check_statement(case: DecisionCase) -> Finding:
 
 
 def _told(said: DecisionStatement) -> str:
-    effect = f" with the outcome '{said.outcome}', for the purpose '{said.purpose}'" if said.outcome else ""
-    target = f", in place of no. {said.replaces}" if said.act == "replaced" else ""
-    target = f" no. {said.replaces}" if said.act in TAKEN_BACK else target
-    return f"The entry says: decision no. {said.number} on the credential, {said.act}{target}{effect}."
+    act = f"no. {said.replaces} is {said.act}" if said.replaces else said.act
+    effect = f", with the outcome '{said.outcome}' for the purpose '{said.purpose}'" if said.outcome else ""
+    return f"The entry says, as decision no. {said.number} on the credential: {act}{effect}."
 
 
 def _facts(said: DecisionStatement) -> dict[str, object]:
