@@ -31,7 +31,7 @@ class StaticLog:
     def append(self, entries: list[bytes]) -> None:
         """Grow the log by entries and publish it."""
         old_size = self._edge.size
-        full = {done.tile: done.data for done in self._edge.extend(map(leaf_hash, entries))}
+        full = {done.tile: done.data for done in self._edge.extend([leaf_hash(entry) for entry in entries])}
         self.entries += entries
         size = self._edge.size
         files = [(tile, self._tile(tile, full)) for tile in tiles_between(old_size, size)]
