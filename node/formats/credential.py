@@ -11,6 +11,7 @@ Example::
 
 from node.formats import read_elm, read_openbadge, read_w3c
 from node.formats.detect import kind_of, refuse_other_files
+from node.formats.faults import form_faults
 from node.formats.personal import names_learner, without_learner
 from node.formats.reading import CLR, ELM, OPEN_BADGE, AchievementReading, Body, CredentialReading
 from node.formats.strict_json import JsonObject
@@ -49,6 +50,7 @@ def _read(envelope: str, credential: JsonObject) -> CredentialReading:
         status=read_w3c.read_status(credential),
         profiles=read_elm.read_profiles(credential) if kind == ELM else (),
         names_learner=names_learner(credential),
+        faults=form_faults(credential),
     )
 
 

@@ -6,12 +6,12 @@ A file that is no credential is refused by what it looks like, so that whoever b
 from typing import Final
 
 from node.formats.errors import NotACredentialError
+from node.formats.faults import V2_CONTEXT
 from node.formats.reading import CLR, ELM, OPEN_BADGE, W3C_1, W3C_2
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import is_token, unwrap
 from node.formats.values import texts, types
 
-_V2_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 _LOOKS: Final = (
     (b"%PDF", "a PDF: bring the digital credential itself, or enter the paper's data"),
     (b"\x89PNG", "a PNG picture: a baked badge is not read yet, bring its JSON"),
@@ -68,7 +68,7 @@ def kind_of(credential: JsonObject) -> str:
         return OPEN_BADGE
     if "ClrCredential" in named:
         return CLR
-    return W3C_2 if _V2_CONTEXT in _contexts(credential) else W3C_1
+    return W3C_2 if V2_CONTEXT in _contexts(credential) else W3C_1
 
 
 def _contexts(credential: JsonObject) -> tuple[str, ...]:

@@ -180,6 +180,8 @@ class CredentialReading:
     profiles: tuple[Texts, ...] = ()
     """Names of the profiles that it claims to follow."""
     names_learner: bool = False
+    faults: tuple[str, ...] = ()
+    """What in its form the W3C data model forbids; it was read all the same."""
 
     @property
     def main(self) -> AchievementReading:
