@@ -80,10 +80,8 @@ def tile_width(level: int, index: int, size: int) -> int:
 def tiles_between(old_size: int, size: int) -> list[Tile]:
     """Return the hash tiles, level by level, that a tree of `size` shows and one of `old_size` does not."""
     found = []
-    for level in range(64):
+    for level in range(-(-size.bit_length() // TILE_HEIGHT)):
         count, old_count = size >> (TILE_HEIGHT * level), old_size >> (TILE_HEIGHT * level)
-        if count == 0:
-            break
         if count != old_count:
             first, last = old_count // TILE_WIDTH, (count - 1) // TILE_WIDTH
             found += [Tile(level, index, tile_width(level, index, size)) for index in range(first, last + 1)]

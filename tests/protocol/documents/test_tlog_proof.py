@@ -46,6 +46,7 @@ def test_every_changed_byte_is_refused_or_changes_nothing_that_is_proved():
             changed = DATA[:at] + bytes([byte]) + DATA[at + 1 :]
             try:
                 proof = TlogProof.parse(changed)
+                assert proof.render() == changed
                 checkpoint, _ = TRUST.open(proof.checkpoint)
                 verify_entry(ENTRY, proof, checkpoint)
             except ProtocolError:
