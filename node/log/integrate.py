@@ -1,32 +1,35 @@
 """Extend a log by sequenced entries: which rows, which tiles, which root hash.
 
 Own logs and mirrors grow by these same functions, in normal running and in recovery. `integrate` changes nothing: it
-extends a copy of the edge. `advance` moves the state once the growth is known to be committed.
+gives the position that the log has once the growth is committed, and growing can go on from there before it is.
+`advance` moves the state once the commit is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from node.log.admit import Admitted
-from node.log.state import LogState
+from node.log.state import LogState, Position
 from node.storage.growth import ClearRow, Growth
-from protocol.log.edge import Edge
 from protocol.log.tile import TILE_WIDTH, render_bundle
 
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """A growth that isn't committed yet, and what the log's edge and tail are once it is."""
+    """A growth that isn't committed yet, and where the log stands once it is."""
 
     growth: Growth
-    edge: Edge
-    tail: list[bytes]
+    after: Position
 
 
-def integrate(state: LogState, batch: Sequence[Admitted]) -> Integration:
-    """Return the growth of a log by these entries, with its root hash, still without a note."""
-    edge = state.edge.copy()
-    growth = Growth(head=state.head, size=0, root=b"", note=b"")
+Sign = Callable[[int, bytes], bytes]
+"""Returns the checkpoint note of a size and root hash."""
+
+
+def integrate(before: Position, batch: Sequence[Admitted], sign: Sign) -> Integration:
+    """Return the growth of a log by these entries, with its root hash and its note."""
+    edge = before.edge.copy()
+    growth = Growth(head=before.head)
     entries: list[bytes] = []
     for admitted in batch:
         first = edge.size
@@ -40,7 +43,9 @@ def integrate(state: LogState, batch: Sequence[Admitted]) -> Integration:
         ]
         growth.texts += admitted.texts
     growth.size, growth.root = edge.size, edge.root()
-    return Integration(growth, edge, _cut_bundles(growth, state.tail, entries))
+    growth.note = sign(growth.size, growth.root)
+    head = replace(before.head, size=growth.size, root=growth.root, note=growth.note)
+    return Integration(growth, Position(head, edge, _cut_bundles(growth, before.tail, entries)))
 
 
 def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes]) -> list[bytes]:
@@ -60,10 +65,7 @@ def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes]) -> lis
 
 
 def advance(state: LogState, integration: Integration) -> None:
-    """Move the state to where the committed growth has brought the log."""
-    growth = integration.growth
-    state.head = replace(growth.head, size=growth.size, root=growth.root, note=growth.note)
-    state.edge = integration.edge
-    state.tail = integration.tail
-    for completed in growth.tiles:
+    """Move the state to where the committed growth has brought the log; what is published stays."""
+    state.position = integration.after
+    for completed in integration.growth.tiles:
         state.tiles.put(completed.tile, completed.data)

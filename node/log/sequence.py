@@ -20,7 +20,7 @@ loses loads what stands and sequences its batch anew.
 import asyncio
 import contextlib
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from node.clock import Clock
@@ -29,10 +29,10 @@ from node.log.headfile import HeadFile, HeadState, check
 from node.log.integrate import Integration, advance, integrate
 from node.log.prove import BatchProver, LogReader, render_log_proof
 from node.log.refuse import settle_standing
-from node.log.state import load_state, published_of
+from node.log.state import LogState, Position, load_position, published_of
 from node.log.submission import Sequenced, Submission, without_repeats
 from node.storage.database import Database, Identity
-from node.storage.growth import SubmissionRow
+from node.storage.growth import Growth, SubmissionRow
 from node.storage.heads import Head
 from node.storage.writer import Outcome, Writer
 from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, TREE_SIZE, event
@@ -45,8 +45,19 @@ MAX_BATCH: Final = 10_000
 DEFAULT_QUEUE: Final = 20_000
 """Entries that may wait before the log pushes back."""
 
+PREPARE_FROM: Final = 256
+"""Entries for which the next step is integrated while one commits; with fewer, waiting gathers more for one commit."""
+
 IDLE_SECONDS: Final = 0.25
 """After this long without work, the release of the last checkpoint is written down for other processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A batch with its integration: one commit."""
+
+    batch: list[Submission]
+    integration: Integration
 
 
 class Sequencer:
@@ -74,6 +85,9 @@ class Sequencer:
         self._queue_limit = queue_limit
         self._wake = asyncio.Event()
         self._stopping = False
+        self._under_way: _Step | None = None
+        self._following: _Step | None = None
+        self._released_size = head.released_size
         self._identity: Identity
         self.reader: LogReader
 
@@ -86,9 +100,11 @@ class Sequencer:
         head = await self._writer.connect()
         self._identity = await self._writer.identity()
         check(self._state_of(head), self._head_file.read(), restore_accepted=restore_accepted)
-        self.reader = LogReader(self._database.pool, await load_state(self._writer.connection, head))
-        if head.note is None:
-            await self._commit([])
+        state = LogState(await load_position(self._writer.connection, head))
+        self.reader = LogReader(self._database.pool, state)
+        while state.head.note is None:
+            step = self._step(state.position, [])
+            await self._resolve(step, await self._writer.commit(step.integration.growth))
         self._publish()
 
     def submit(self, submission: Submission) -> "asyncio.Future[Sequenced]":
@@ -104,21 +120,22 @@ class Sequencer:
         self._queued += len(submission)
         self._queue.append(submission)
         self._wake.set()
+        if self._under_way is not None and self._following is None and self._queued >= PREPARE_FROM:
+            self._following = self._prepare(self._under_way.integration.after)
         return submission.answer
 
     async def run(self) -> None:
         """Sequence batches until `stop`; what is queued by then is finished first."""
         try:
             while self._queue or not self._stopping:
-                batch = self._take()
-                if batch:
-                    await self._sequence(batch)
-                else:
-                    await self._rest()
+                self._under_way = self._prepare(self.reader.state.position)
+                await (self._drive() if self._under_way else self._rest())
         finally:
             self.stop()
             self._head_file.flush()
             await self._writer.close()
+            for step in filter(None, (self._under_way, self._following)):
+                self._put_back(step.batch)
             for submission in self._queue:
                 submission.refuse(PushBackError("the log has stopped"))
 
@@ -136,8 +153,12 @@ class Sequencer:
             count += len(submission)
             batch.append(submission)
         self._queued -= count
-        QUEUE.labels(self._head.origin).set(self._queued)
         return batch
+
+    def _put_back(self, batch: list[Submission]) -> None:
+        """Put submissions back to the front of the queue, in their order."""
+        self._queue.extendleft(reversed(batch))
+        self._queued += sum(map(len, batch))
 
     async def _rest(self) -> None:
         """Wait for work; when none comes, write down for other processes what is released."""
@@ -145,43 +166,74 @@ class Sequencer:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
             return
-        published, head = self.reader.published, self.reader.state.head
-        if head.released_size != published.size:
+        published = self.reader.published
+        if self._released_size != published.size:
             await self._writer.release(published.size, published.note)
-            self.reader.state.head = replace(head, released_size=published.size, released_note=published.note)
+            self._released_size = published.size
 
-    async def _sequence(self, batch: list[Submission]) -> None:
-        """Bring a batch into the log, whatever it takes; what can't go in is refused alone."""
-        try:
-            while batch:
-                now, later = without_repeats(batch)
-                batch = [*await self._commit(now), *later]
-        except BaseException:
-            for submission in batch:
-                submission.refuse(PushBackError("the log has stopped"))
-            raise
+    def _prepare(self, before: Position) -> _Step | None:
+        """Integrate what is queued behind a position; None if nothing is."""
+        batch, later = without_repeats(self._take())
+        self._put_back(later)
+        QUEUE.labels(self._head.origin).set(self._queued)
+        return self._step(before, batch) if batch else None
 
-    async def _commit(self, batch: list[Submission]) -> list[Submission]:
-        """Commit a batch and answer it; return what must be tried again."""
-        integration = integrate(self.reader.state, [submission.admitted for submission in batch])
-        growth = integration.growth
-        growth.note = sign_checkpoint(Checkpoint(self._head.origin, growth.size, growth.root), self._signer)
-        _add_rows(integration, batch)
-        outcome = await self._writer.commit(growth)
+    def _step(self, before: Position, batch: list[Submission]) -> _Step:
+        integration = integrate(before, [submission.admitted for submission in batch], self._sign)
+        _add_rows(integration.growth, batch)
+        return _Step(batch, integration)
+
+    def _sign(self, size: int, root: bytes) -> bytes:
+        return sign_checkpoint(Checkpoint(self._head.origin, size, root), self._signer)
+
+    async def _drive(self) -> None:
+        """Commit step after step: while one commits, the one before is answered and the next is integrated.
+
+        If the process dies here, each step is in the database or not; none that is not was answered or shown.
+        """
+        done: _Step | None = None
+        while (step := self._under_way) is not None:
+            commit = asyncio.ensure_future(self._writer.commit(step.integration.growth))
+            await asyncio.sleep(0)  # the statement goes out before the answers are written
+            if done is not None:
+                self._answer(done)
+            # Whatever cancels this loop must not cancel the commit: its outcome would be unknown for nothing.
+            outcome = await asyncio.shield(commit)
+            following, self._following, self._under_way = self._following, None, None
+            if outcome is not Outcome.DONE:
+                self._put_back(following.batch if following else [])
+                self._put_back(await self._resolve(step, outcome))
+                return
+            advance(self.reader.state, step.integration)
+            self._publish()
+            done, self._under_way = step, following or self._prepare(self.reader.state.position)
+            if self._under_way is not None:
+                # Known to be committed now, hence shown: other processes learn it with the next commit.
+                self._under_way.integration.growth.released = (
+                    step.integration.growth.size,
+                    step.integration.growth.note,
+                )
+                self._released_size = step.integration.growth.size
+        if done is not None:
+            self._answer(done)
+
+    async def _resolve(self, step: _Step, outcome: Outcome) -> list[Submission]:
+        """Go on after a commit that isn't simply done; return what must be tried again."""
+        growth = step.integration.growth
         if outcome is Outcome.MOVED:
             # Our next commit on top of what the other process wrote proves it replicated, so a plain read is enough.
             await self._load(await self._writer.head())
-            return batch
+            return step.batch
         if outcome is Outcome.REFUSED:
-            return await self._settle(batch)
+            return await self._settle(step.batch)
         if outcome is Outcome.UNKNOWN:
             await self._load(await self._writer.connect())
             if not await self._holds(growth.size, growth.root):
-                return batch
+                return step.batch
         else:
-            advance(self.reader.state, integration)
+            advance(self.reader.state, step.integration)
         self._publish()
-        self._answer(batch, growth.head.size)
+        self._answer(step)
         return []
 
     async def _settle(self, batch: list[Submission]) -> list[Submission]:
@@ -189,27 +241,26 @@ class Sequencer:
         refusal = self._writer.refusal
         await self._load(await self._writer.barrier())
         self._publish()
-        published = self.reader.published
-        rest = await settle_standing(self._writer.connection, self._head.log_id, batch, published)
+        rest = await settle_standing(self._writer.connection, self._head.log_id, batch, self.reader.published)
         if len(rest) < len(batch):
             return rest
         if len(batch) == 1:
             batch[0].refuse(PushBackError("the database refused the entry", mend=refusal))
             return []
         # Nothing stands: one by one, whatever the server minds stops only its own submission.
+        again: list[Submission] = []
         for submission in batch:
-            await self._sequence([submission])
-        return []
+            step = self._step(self.reader.state.position, [submission])
+            again += await self._resolve(step, await asyncio.shield(self._writer.commit(step.integration.growth)))
+        return again
 
     async def _load(self, head: Head) -> None:
-        """Go on from this head; the published checkpoint stays what it is."""
+        """Go on from this head; what is published stays."""
         state = self.reader.state
         if (head.size, head.root) == (state.head.size, state.head.root):
-            state.head = replace(head, released_size=state.head.released_size, released_note=state.head.released_note)
-            return
-        loaded = await load_state(self._writer.connection, head)
-        loaded.published = state.published
-        self.reader.state = loaded
+            state.position = replace(state.position, head=head)
+        else:
+            state.position = await load_position(self._writer.connection, head)
 
     async def _holds(self, size: int, root: bytes) -> bool:
         """Whether the log behind the barrier has this root hash at this size: then the batch is in."""
@@ -226,11 +277,12 @@ class Sequencer:
     def _state_of(self, head: Head) -> HeadState:
         return HeadState(head.origin, head.size, head.root, self._identity.system_identifier, self._identity.timeline)
 
-    def _answer(self, batch: list[Submission], first: int) -> None:
+    def _answer(self, step: _Step) -> None:
+        """Answer every submission of a step that is in, under the checkpoint that is shown now."""
         published = self.reader.published
         prover = BatchProver(self.reader.state, published.size)
-        begin = first
-        for submission in batch:
+        begin = first = step.integration.growth.head.size
+        for submission in step.batch:
             count = len(submission)
             proof = render_log_proof(first, prover.lines(first), published.note) if count == 1 else None
             submission.resolve(Sequenced(first, count, published, proof))
@@ -240,13 +292,11 @@ class Sequencer:
         event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=first - begin)
 
 
-def _add_rows(integration: Integration, batch: list[Submission]) -> None:
+def _add_rows(growth: Growth, batch: list[Submission]) -> None:
     """Give the growth its rows of request keys, and what else goes into the same transaction."""
-    growth = integration.growth
     first = growth.head.size
     for submission in batch:
-        count = len(submission)
         if submission.request_key is not None:
-            growth.submissions.append(SubmissionRow(submission.request_key, submission.digest, first, count))
+            growth.submissions.append(SubmissionRow(submission.request_key, submission.digest, first, len(submission)))
         growth.companions += [(companion, first) for companion in submission.companions]
-        first += count
+        first += len(submission)

@@ -27,20 +27,42 @@ class Published:
     note: bytes
 
 
-@dataclass(slots=True)
-class LogState:
-    """What one process knows of one log."""
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a log stands: its head, right edge and unfinished bundle. Growing gives a new one."""
 
     head: Head
     edge: Edge
     tail: list[bytes]
     """Entries of the unfinished bundle."""
+
+
+@dataclass(slots=True)
+class LogState:
+    """What one process knows of one log."""
+
+    position: Position
     tiles: TileCache = field(default_factory=TileCache)
     published: Published | None = None
 
+    @property
+    def head(self) -> Head:
+        """The head that is known to be committed."""
+        return self.position.head
+
+    @property
+    def edge(self) -> Edge:
+        """The right edge at the head."""
+        return self.position.edge
+
+    @property
+    def tail(self) -> list[bytes]:
+        """The entries of the unfinished bundle."""
+        return self.position.tail
+
     def node(self, node: Node) -> bytes | None:
         """Return the hash of a complete subtree, or None if its tile must be read first."""
-        value = self.edge.node(node)
+        value = self.position.edge.node(node)
         return self.tiles.node(node) if value is None else value
 
 
@@ -50,13 +72,12 @@ def published_of(size: int, note: bytes) -> Published:
     return Published(size, Checkpoint.parse(text).root, note)
 
 
-async def load_state(connection: Connection, head: Head, tiles: TileCache | None = None) -> LogState:
+async def load_position(connection: Connection, head: Head) -> Position:
     """Load a log's edge at its head from full tiles and the unfinished bundle.
 
     Raises:
         FatalError: What is stored doesn't have the root hash that the head names.
     """
-    kept = tiles or TileCache()
     wanted = _tiles_beneath_edge(head.size)
     stored = await read_tiles(connection, head.log_id, wanted) if wanted else {}
     first = head.size // TILE_WIDTH * TILE_WIDTH
@@ -68,7 +89,7 @@ async def load_state(connection: Connection, head: Head, tiles: TileCache | None
             f"the stored tiles of {head.origin} don't have the root hash of its head at size {head.size}",
             mend="run `nostra check` to find the damage, and restore the log from a backup or a partner",
         )
-    return LogState(head, edge, tail, kept)
+    return Position(head, edge, tail)
 
 
 def _tiles_beneath_edge(size: int) -> list[Tile]:

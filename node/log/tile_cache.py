@@ -13,8 +13,8 @@ from protocol.log.proofs import Node
 from protocol.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile, tile_of
 
 TILE_BYTES = TILE_WIDTH * HASH_BYTES
-DEFAULT_TILES = 2048
-"""33 MB: half of the lowest level of a log of a million entries."""
+DEFAULT_TILES = 4096
+"""67 MB: the lowest level of a log of a million entries."""
 
 _ROW_STARTS = [sum(TILE_WIDTH >> below for below in range(row)) for row in range(TILE_HEIGHT + 1)]
 

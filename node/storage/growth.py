@@ -51,9 +51,11 @@ class Growth:
     """Everything that one commit adds to a log."""
 
     head: Head
-    size: int
-    root: bytes
-    note: bytes
+    size: int = 0
+    root: bytes = b""
+    note: bytes = b""
+    released: tuple[int, bytes] | None = None
+    """Size and note of the checkpoint that other processes may show from here on."""
     tail: tuple[int, bytes] | None = None
     bundles: list[tuple[int, bytes]] = field(default_factory=list)
     tiles: list[CompletedTile] = field(default_factory=list)
@@ -152,8 +154,7 @@ async def _copy_tags(connection: asyncpg.Connection, growth: Growth) -> None:
 def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
     head = growth.head
     arguments: list[Any] = [head.log_id, head.size, head.root, head.epoch, growth.size, growth.root, growth.note]
-    # The growth before this one is known to be committed by now, so it may be shown from here on.
-    arguments += [head.released_size, head.released_note]
+    arguments += growth.released or (None, None)
     parts: list[tuple[str, list[Any]]] = []
     if growth.bundles:
         parts.append(("bundles", [*_columns(growth.bundles, 2), growth.bundles[-1][0] * 256 + 256]))

@@ -31,8 +31,6 @@ CREATE TABLE tiles (
     data   bytea    NOT NULL CHECK (length(data) = 8192),
     PRIMARY KEY (log_id, level, index)
 );
--- Hashes don't compress, so trying would only cost.
-ALTER TABLE tiles ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- The unfinished bundle: what each commit added to it, in the form of a bundle. Gone once the bundle is full.
 CREATE TABLE tails (
@@ -41,6 +39,11 @@ CREATE TABLE tails (
     data   bytea   NOT NULL,
     PRIMARY KEY (log_id, first)
 );
+
+-- Neither hashes nor sealed entries compress: trying would only cost.
+ALTER TABLE tiles ALTER COLUMN data SET STORAGE EXTERNAL;
+ALTER TABLE bundles ALTER COLUMN data SET STORAGE EXTERNAL;
+ALTER TABLE tails ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- Where a sealed entry stands. A tag is unique in an own log; a mirror keeps whatever its partner logged.
 CREATE TABLE tags (
