@@ -56,7 +56,7 @@ def _check_statement(case: ReceiptCase) -> Finding:
         return Finding("no", "The entry does not say that a credential was issued, or under another secret.")
     return Finding(
         "yes",
-        "The entry says: this institution issued the credential.",
+        f"The entry says, for '{established(case.checkpoint, 'signed').origin}': we issued this credential.",
         "the secret opens the entry's statement, which also binds the key of later changes of standing",
         {"says": "awarded"},
     )

@@ -74,7 +74,7 @@ def a_proof(entries: Sequence[bytes], leaf: int, note: bytes, extra: bytes | Non
     """Return the proof that an entry stands in the log of these entries, under a note over all of them."""
     hashes = [leaf_hash(entry) for entry in entries]
     spans = inclusion_spans(leaf, len(entries))
-    path = prove(spans, lambda node: root_of(hashes[node.index << node.level : node.index + 1 << node.level]))
+    path = prove(spans, lambda node: root_of(hashes[node.position << node.level : node.position + 1 << node.level]))
     return TlogProof(leaf, tuple(path), note, extra)
 
 
