@@ -1,0 +1,186 @@
+"""`POST /v1/entries`: entries into an own log, one or thousands at once.
+
+Three forms of body:
+
+- `application/json`, the one canonical entry itself: `{"document":"…","kind":"sealed",…}`;
+- `application/json`, `{"entry":{…},"texts":{"salt":"…","texts":{…}}}`: a clear entry with the texts it commits to,
+  both as plain JSON, which the node writes canonically;
+- `application/octet-stream`, an entry bundle: each entry behind its length in two bytes (C2SP tlog-tiles).
+
+A sealed entry takes the role `issue` (or `decide`: a decision looks the same), a clear one `publish`. Under a
+`Request-Key`, the same bytes give the same leaves, however often they are sent. The answer comes once the entries are
+durable under a signed checkpoint; `state` is `released`, and `witnessed` says whether partners have cosigned it.
+"""
+
+import hashlib
+import re
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from node.errors import BadRequestError, InadmissibleError, TooLargeError
+from node.http.answers import check_depth, check_media_type, json_answer
+from node.http.parts import OwnLog, Parts
+from node.http.routes import CALLER, JSON, Route, for_each_log, log_of
+from node.log.admit import Admitted, admit_bundle, admit_entries
+from node.log.submission import Sequenced, Submission
+from protocol.encoding import canonical, jcs
+from protocol.recognition.entry import MAX_ENTRY_BYTES, parse_entry
+from protocol.recognition.rule import Rule
+from protocol.recognition.sealed_entry import SEALED_BYTES
+from protocol.recognition.texts import TextsDocument, parse_texts, text_problems, verify_texts
+from protocol.recognition.withdrawal import Withdrawal
+
+BUNDLE: Final = "application/octet-stream"
+REQUEST_KEY: Final = re.compile(r"[!-~]{1,128}")
+_SEALED_FRAME: Final = SEALED_BYTES.to_bytes(2, "big")
+
+
+class OneLogged(msgspec.Struct, frozen=True):
+    """Where an entry stands, with its proof."""
+
+    leaf: int
+    state: str
+    witnessed: bool
+    log_proof: str
+
+
+class ManyLogged(msgspec.Struct, frozen=True):
+    """Where the entries of a bundle stand: `count` leaves from `leaf` on, under a checkpoint of `size`."""
+
+    leaf: int
+    count: int
+    size: int
+    state: str
+    witnessed: bool
+    checkpoint: str
+
+
+class EntryWithTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A clear entry and the texts that it commits to."""
+
+    entry: dict[str, Any]
+    texts: dict[str, Any] | None = None
+
+
+async def submit(parts: Parts, request: web.Request) -> web.Response:
+    """Log what the body holds, and answer once it is durable."""
+    log = log_of(parts, request)
+    media_type = check_media_type(request, JSON, BUNDLE)
+    request_key = _request_key(request)
+    body = await request.read()
+    admitted = _admit(parts, log, body, media_type)
+    caller = request[CALLER]
+    if admitted.sealed:
+        caller.require("issue", "decide")
+    if admitted.clear:
+        caller.require("publish")
+    digest = hashlib.sha256(body).digest() if request_key else b""
+    sequenced = await log.sequencer.submit(Submission(admitted, request_key, digest))
+    return await _one(log, sequenced) if media_type == JSON else _many(sequenced)
+
+
+def _admit(parts: Parts, log: OwnLog, body: bytes, media_type: str) -> Admitted:
+    limits = parts.config.http
+    if media_type == JSON:
+        if len(body) == SEALED_BYTES:
+            return admit_bundle(_SEALED_FRAME + body, origin=log.origin)
+        return _admit_json(body, log.origin, limits.max_json_depth)
+    admitted = admit_bundle(body, origin=log.origin)
+    if len(admitted.entries) > limits.max_batch_entries:
+        raise TooLargeError(f"{len(admitted.entries)} entries at once; at most {limits.max_batch_entries} are taken")
+    for clear in admitted.clear:
+        _check_texts(admitted.entries[clear.position], None)
+    return admitted
+
+
+def _admit_json(body: bytes, origin: str, max_depth: int) -> Admitted:
+    """Admit one clear entry, bare or with its texts."""
+    value = jcs.decode(body)
+    check_depth(value, max_depth)
+    if not isinstance(value, dict) or "entry" not in value:
+        if len(body) > MAX_ENTRY_BYTES:
+            raise TooLargeError(f"an entry has at most {MAX_ENTRY_BYTES} bytes, this one {len(body)}")
+        admitted = admit_entries([body], origin=origin)
+        _check_texts(body, None)
+        return admitted
+    both = msgspec.convert(value, EntryWithTexts)
+    entry = canonical.encode(both.entry)
+    texts = None if both.texts is None else parse_texts(canonical.encode(both.texts))
+    admit_entries([entry], origin=origin)
+    _check_texts(entry, texts)
+    documents = {texts.commitment: texts.render()} if texts else {}
+    return admit_entries([entry], origin=origin, texts=documents)
+
+
+def _check_texts(data: bytes, texts: TextsDocument | None) -> None:
+    """Check that the texts beside an admitted entry are exactly those that it commits to."""
+    entry = parse_entry(data, strict=True)
+    commitment = getattr(entry, "texts", msgspec.UNSET)
+    if commitment is msgspec.UNSET:
+        if texts is not None:
+            raise InadmissibleError("the entry commits to no texts", [("texts", "are not named by the entry")])
+        return
+    if texts is None:
+        raise InadmissibleError(
+            "the entry commits to texts that didn't come with it",
+            [("texts", "are missing")],
+            mend='send {"entry": …, "texts": …}',
+        )
+    verify_texts(texts, str(commitment))
+    if isinstance(entry, Rule | Withdrawal) and (problems := text_problems(entry, texts.texts)):
+        raise InadmissibleError("the texts don't fit the entry", [(one.where, one.what) for one in problems])
+
+
+async def _one(log: OwnLog, sequenced: Sequenced) -> web.Response:
+    leaf = sequenced.first_leaf
+    proof = sequenced.log_proof or await log.reader.log_proof(leaf)
+    return json_answer(OneLogged(leaf, "released", False, proof), 201)
+
+
+def _many(sequenced: Sequenced) -> web.Response:
+    published = sequenced.published
+    return json_answer(
+        ManyLogged(
+            sequenced.first_leaf,
+            sequenced.count,
+            published.size,
+            "released",
+            False,
+            published.note.decode(),
+        ),
+        201,
+    )
+
+
+def _request_key(request: web.Request) -> str | None:
+    key = request.headers.get("Request-Key")
+    if key is not None and not REQUEST_KEY.fullmatch(key):
+        raise BadRequestError("Request-Key is 1 to 128 visible ASCII characters")
+    return key
+
+
+ROUTES: Final = for_each_log(
+    Route(
+        method="POST",
+        path="/v1/entries",
+        handler=submit,
+        listener="internal",
+        role=("issue", "decide", "publish"),
+        summary="Log an entry, or a bundle of entries",
+        takes=f"{JSON}, {BUNDLE}",
+        request=EntryWithTexts,
+        response=OneLogged | ManyLogged,
+        status=201,
+        problems=(
+            "duplicate-tag",
+            "conflict",
+            "request-key-reused",
+            "inadmissible",
+            "too-large",
+            "unsupported-media-type",
+            "push-back",
+        ),
+    ),
+)

@@ -1,0 +1,67 @@
+"""What the handlers are given: the node's parts, each with its type, and not the node."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from node.clock import Clock
+from node.config import Config, LogSettings
+from node.errors import NotFoundError
+from node.http.callers import Callers
+from node.http.health import Health
+from node.log.prove import LogReader
+from node.log.sequence import Sequencer
+from node.storage.database import Database
+from protocol.encoding.keys import VerifierKey
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLog:
+    """A log that this node holds the key for."""
+
+    settings: LogSettings
+    sequencer: Sequencer
+    verifier: VerifierKey
+
+    @property
+    def name(self) -> str:
+        """What the log is called here."""
+        return self.settings.name
+
+    @property
+    def origin(self) -> str:
+        """The log's name for good."""
+        return self.settings.origin
+
+    @property
+    def reader(self) -> LogReader:
+        """What reads the log: in mind first, then from the database."""
+        return self.sequencer.reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a handler can use."""
+
+    config: Config
+    """The settings; the limits of requests are in `config.http`."""
+    clock: Clock
+    database: Database
+    logs: Mapping[str, OwnLog]
+    """Own logs by name, in the configuration's order: the first is served at `/`."""
+    callers: Callers
+    health: Health
+    policy_text: str = ""
+    """The trust policy that partners and the public may read, "" for none."""
+
+    def log(self, name: str | None) -> OwnLog:
+        """Return an own log by its name, the first one for None.
+
+        Raises:
+            NotFoundError: There is no log of this name.
+        """
+        if name is None:
+            name = next(iter(self.logs), "")
+        log = self.logs.get(name)
+        if log is None:
+            raise NotFoundError(f"this node holds no log named '{name}'")
+        return log

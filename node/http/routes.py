@@ -1,0 +1,77 @@
+"""The form of the route table.
+
+One `Route` a line of the table says all that is known of an address: who may call it and on which listener, what it
+takes and answers, which problems it can name. From the table come the routers of both listeners, the check of tokens,
+the decoders of bodies and queries, and `/v1/openapi.json`; a test holds `docs/http.md` against it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import msgspec
+from aiohttp import web
+
+from node.http.callers import Caller
+from node.http.parts import OwnLog, Parts
+
+Listener = Literal["public", "internal"]
+Role = Literal["issue", "decide", "publish", "operate"]
+Handler = Callable[[Parts, web.Request], Awaitable[web.StreamResponse]]
+
+JSON: Final = "application/json"
+
+CALLER: Final = web.RequestKey("caller", Caller)
+"""Who calls, on a route that asks for a role."""
+
+LOG_PREFIX: Final = "/logs/{log}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line of the table."""
+
+    method: str
+    path: str
+    """A path as aiohttp's router reads it, such as `/v1/entries/{leaf}`."""
+    handler: Handler
+    summary: str
+    """One sentence without a full stop: what it gives or does."""
+    listener: Listener = "public"
+    role: Role | tuple[Role, ...] | None = None
+    """The role a token needs, or several of which one suffices."""
+    query: type[msgspec.Struct] | None = None
+    """The query's parameters."""
+    request: Any = None
+    """The type of a JSON body: a Struct, or a union of them."""
+    takes: str = JSON
+    """Media types of the body, separated by `, `."""
+    response: Any = None
+    """The type of a JSON answer: a Struct, or a union of them; none for other media types."""
+    gives: str = JSON
+    """Media type of the answer."""
+    status: int = 200
+    """Status of the answer when all is well."""
+    problems: tuple[str, ...] = ()
+    """Codes of `node.errors.PROBLEMS` that this route can answer, beyond those that every route can."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of which a caller needs one; none means that anybody may call."""
+        if self.role is None:
+            return ()
+        return (self.role,) if isinstance(self.role, str) else self.role
+
+
+def for_each_log(*routes: Route) -> tuple[Route, ...]:
+    """Return the routes as they stand, for the first own log, and again under `/logs/NAME` for any own log."""
+    return (*routes, *(replace(route, path=LOG_PREFIX + route.path) for route in routes))
+
+
+def log_of(parts: Parts, request: web.Request) -> OwnLog:
+    """Return the own log that a request's path names, the first one where it names none.
+
+    Raises:
+        NotFoundError: There is no log of this name.
+    """
+    return parts.log(request.match_info.get("log"))
