@@ -15,7 +15,7 @@ from typing import Final
 
 from node.formats.dates import instant
 from node.formats.public_keys import from_did, key_id, multibase_bytes, verifies
-from node.formats.seal_report import NO_CERTIFICATE, Line, SealFinding, spoilt, trust_line, unchecked
+from node.formats.seal_report import MOST_SIGNATURES, NO_CERTIFICATE, Line, SealFinding, spoilt, trust_line, unchecked
 from node.formats.strict_json import JsonObject, string
 from node.formats.values import identity, listed, objects, text
 from protocol.encoding import jcs
@@ -38,6 +38,8 @@ def check_proofs(credential: JsonObject, trusted_keys: Mapping[str, str]) -> tup
     proofs = listed(credential["proof"])
     if not proofs or len(objects(proofs)) != len(proofs):
         return (spoilt("data integrity", "a proof is an object"),)
+    if len(proofs) > MOST_SIGNATURES:
+        return (spoilt("data integrity", f"holds more than {MOST_SIGNATURES} proofs"),)
     return tuple(_check_proof(credential, proof, trusted_keys) for proof in objects(proofs))
 
 

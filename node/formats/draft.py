@@ -5,6 +5,7 @@ but ``id``, which is made from the code or title and may be changed. What is mis
 of the Council Recommendation of 16 June 2022, annex I, with what the document says instead, where it says something.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -108,11 +109,8 @@ def _members(achievement: AchievementReading) -> Iterator[tuple[str, Any]]:
 
 def _distinct(values: Any) -> list[Any]:
     """Return what says something, each once, in the order it came; the builder of the entry sorts sets."""
-    found: list[Any] = []
-    for value in values:
-        if value and value not in found:
-            found.append(value)
-    return found
+    by_text = {json.dumps(value, sort_keys=True): value for value in values if value}
+    return list(by_text.values())
 
 
 def _awarding_body(body: Body) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Final
 from node.formats.certificates import certificate_facts, certificate_key, parse_certificate, validity_line
 from node.formats.dates import instant
 from node.formats.public_keys import key_id, verifies
-from node.formats.seal_report import CertificateFacts, Line, SealFinding, spoilt, trust_line, unchecked
+from node.formats.seal_report import MOST_SIGNATURES, CertificateFacts, Line, SealFinding, spoilt, trust_line, unchecked
 from node.formats.strict_json import JsonObject, string
 from node.formats.unwrap import base64url, header, signature_holders
 from node.formats.values import first_object, text
@@ -50,6 +50,8 @@ def check_seal(seal: JsonObject, at: str, trusted_keys: Mapping[str, str]) -> tu
     if not isinstance(payload, str):
         return (spoilt("JAdES", "the payload is no string"),)
     holders = signature_holders(seal)
+    if len(holders) > MOST_SIGNATURES:
+        return (spoilt("JAdES", f"holds more than {MOST_SIGNATURES} signatures"),)
     return tuple(_check_signature(holder, payload, at, trusted_keys) for holder in holders)
 
 

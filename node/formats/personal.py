@@ -9,6 +9,7 @@ nothing about a leak.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from node.formats.dates import legal_date
@@ -30,6 +31,9 @@ _GIVEN: Final = ("givenName", "firstName")
 _FAMILY: Final = ("familyName", "lastName", "birthName")
 _KEPT: Final = frozenset({"grading", "awarding_bodies", "quality"})
 _PLACEHOLDERS: Final = ("urn:epass:", "urn:blank")
+_MOST_NAMES: Final = 256
+"""Names that texts are searched for: more are no person's, and would only cost time."""
+
 _LEAST_LENGTH: Final = 3
 """Shorter strings are initials or counts: they occur everywhere and prove nothing."""
 
@@ -55,11 +59,12 @@ def names_learner(credential: JsonObject) -> bool:
 def without_learner(achievement: AchievementReading, credential: JsonObject) -> AchievementReading:
     """Return the achievement without any text that names the learner, as badge titles made for one person do.
 
-    A text names the learner if it holds the whole name, or both a given and a family name: one word alone may be a
-    subject (*Law*) as well as a family. Institutions' names are kept, and the grade, which is the learner's in any case
+    A text names the learner if it holds the whole name, or both a given and a family name: a family name alone may be
+    a subject too (*Law*). Institutions' names are kept, and the grade, which is the learner's in any case
     and never enters an entry.
     """
-    naming = [name for subject in objects(credential.get("credentialSubject")) for name in _whole_names(subject)]
+    subjects = objects(credential.get("credentialSubject"))
+    naming = list(islice((name for subject in subjects for name in _whole_names(subject)), _MOST_NAMES))
     if not naming:
         return achievement
     changed = {
@@ -75,12 +80,13 @@ def _whole_names(subject: JsonObject) -> Iterator[frozenset[str]]:
     identified = [item for item in objects(subject.get("identifier")) if item.get("identityType") == "name"]
     for holder, member in [(subject, "name"), (subject, "fullName"), *((item, "identityHash") for item in identified)]:
         for name in strings(holder.get(member)):
-            if len(words := _words(name)) > 1:
+            if words := _words(name):
                 yield words
     for given in (words for member in _GIVEN for name in strings(subject.get(member)) for words in [_words(name)]):
         for member in _FAMILY:
             for family in strings(subject.get(member)):
-                yield given | _words(family)
+                if words := _words(family):
+                    yield given | words
 
 
 def _births(subject: JsonObject) -> Iterator[str]:
@@ -95,7 +101,8 @@ def _words(text: str) -> frozenset[str]:
 def _unnamed(value: Any, naming: list[frozenset[str]]) -> Any:
     """Return a reading's value without the texts that hold all words of a name."""
     if isinstance(value, str):
-        return "" if any(name and name <= _words(value) for name in naming) else value
+        words = _words(value)
+        return "" if any(name <= words for name in naming) else value
     if isinstance(value, Mapping):
         return {language: kept for language, text in value.items() if (kept := _unnamed(text, naming))}
     if isinstance(value, tuple):

@@ -7,7 +7,7 @@ never good: a key that comes inside the file proves nothing about who used it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Result = Literal["good", "bad", "not checked"]
 
@@ -71,7 +71,10 @@ class SealReport:
         return "good" if "good" in results else "not checked"
 
 
-NO_CERTIFICATE = Line("not checked", "there is no certificate, so the key has no dates")
+MOST_SIGNATURES: Final = 16
+"""Signatures of one document that are looked at: each costs a hash of the whole."""
+
+NO_CERTIFICATE: Final = Line("not checked", "there is no certificate, so the key has no dates")
 
 
 def trust_line(key_id: str, trusted_keys: Mapping[str, str], source: str) -> Line:

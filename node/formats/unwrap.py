@@ -133,11 +133,17 @@ def signature_holders(seal: JsonObject) -> list[JsonObject]:
     """Return the objects that hold a signature each: of the general form, or the seal itself in the flattened one.
 
     Raises:
-        MalformedError: It has both forms at once, and could be read in two ways (RFC 7515 section 7.2.2).
+        MalformedError: It has both forms at once, and could be read in two ways (RFC 7515 section 7.2.2), or holds
+            something else among its signatures.
     """
     if "signatures" in seal and "signature" in seal:
         raise MalformedError("has both 'signature' and 'signatures'")
-    return objects(seal.get("signatures")) if "signatures" in seal else [seal]
+    if "signatures" not in seal:
+        return [seal]
+    found = listed(seal["signatures"])
+    if len(objects(found)) != len(found):
+        raise MalformedError("holds something that is no signature", "signatures")
+    return found
 
 
 def protected_parts(seal: JsonObject) -> list[JsonObject]:

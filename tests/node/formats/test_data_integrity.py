@@ -45,6 +45,7 @@ BAD = {
     "key-broken": proved(BADGE, verificationMethod="did:key:z0OIl"),
     "context-not-the-documents": proved(BADGE, **{"@context": ["https://example.org/other"]}),
     "proof-no-object": BADGE | {"proof": "yes"},
+    "more-proofs-than-are-looked-at": WHOLE | {"proof": [WHOLE["proof"]] * 17},
     "proof-empty-list": BADGE | {"proof": []},
     "set-with-one-altered": WHOLE | {"proof": [WHOLE["proof"], WHOLE["proof"] | {"created": "2020-01-01T00:00:00Z"}]},
 }

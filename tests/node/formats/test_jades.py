@@ -79,6 +79,7 @@ BAD = {
     "critical-but-absent": seal(DOCUMENT, header=header_for("ES256", crit=["b64", "sigT", "sigPl"])),
     "critical-no-list": seal(DOCUMENT, header=header_for("ES256", b64=None, crit="sigT")),
     "member-in-both-headers": seal(DOCUMENT, unprotected={"alg": "ES256"}),
+    "more-signatures-than-are-looked-at": ORIGINAL | {"signatures": ORIGINAL["signatures"] * 17},
     "no-algorithm": seal(DOCUMENT, header=header_for("ES256", alg=None)),
 }
 
@@ -155,6 +156,7 @@ UNREADABLE = {
         "signatures": ORIGINAL["signatures"] + GOOD["payload-as-base64url"]["signatures"],
     },
     "payload-no-text": ORIGINAL | {"payload": {}},
+    "something-else-among-the-signatures": ORIGINAL | {"signatures": [*ORIGINAL["signatures"], 5]},
     "header-no-object": without(ORIGINAL, protected="W10"),
     "header-no-text": without(ORIGINAL, protected=None),
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.formats.award_details import Learner
 from node.formats.credential import read_credential
 from node.formats.draft import achievement_draft
 from node.formats.personal import personal_strings
@@ -70,6 +71,13 @@ def test_nothing_personal_enters_the_draft(write):
 def test_the_birth_date_is_personal_in_both_spellings():
     """A date of birth is found whether it is written as an instant or as a date."""
     assert {"2001-07-09", "2001-07-09T00:00:00Z"} <= personal_strings(as_bytes(write_elm(an_award())))
+
+
+def test_a_family_name_that_is_also_a_subject_takes_no_text_away():
+    """One word of a name alone names nobody."""
+    learner = Learner("Ada", "Water")
+    document = write_elm(an_award(learner=learner))
+    assert read_credential(as_bytes(document)).main.title["en"] == FULL["title"]["en"]
 
 
 def test_a_title_made_for_one_person_is_not_taken_over():
