@@ -10,6 +10,8 @@ NodeError                base; its text is one clear line: what, where, and how 
 ├── BadRequestError      the request can't be read
 ├── TooLargeError        the request, or a part of it, exceeds a limit
 ├── InadmissibleError    read, but against the rules: `problems` holds every (where, what)
+├── UnreachableError     another server gave no answer, or none in time
+├── BadAnswerError       another server's answer can't be used: too large, broken, or not what its log signed
 └── FatalError           going on could harm the log: stop, reload, let the operator act
 
 A kind of error exists only because somebody acts differently on it. What differs only in words differs in its
@@ -52,6 +54,8 @@ PROBLEMS = {
     "misconfigured": Problem(500, "The node's configuration can't be used"),
     "internal": Problem(500, "The node failed"),
     "fatal": Problem(500, "The node has stopped to protect its log"),
+    "bad-answer": Problem(502, "Another server's answer can't be used"),
+    "unreachable": Problem(502, "Another server couldn't be reached"),
     "push-back": Problem(503, "Not now: try again later"),
     "not-ready": Problem(503, "The node isn't ready"),
 }
@@ -158,6 +162,18 @@ class InadmissibleError(NodeError):
         """Keep every (where, what), so that one look mends them all."""
         super().__init__(detail, code=code, mend=mend)
         self.problems = tuple(problems)
+
+
+class UnreachableError(NodeError):
+    """Another server gave no answer, or none in time."""
+
+    default_code = "unreachable"
+
+
+class BadAnswerError(NodeError):
+    """Another server's answer can't be used."""
+
+    default_code = "bad-answer"
 
 
 class FatalError(NodeError):

@@ -1,1 +1,0 @@
-"""The one HTTP client for audit, ask and partners."""
