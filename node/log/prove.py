@@ -1,14 +1,15 @@
 """Inclusion and consistency proofs, tiles and bundles: from the edge, the tile cache, and then the database."""
 
-from collections.abc import Iterable
+from binascii import b2a_base64
+from collections.abc import Iterator
 
 from node.errors import NotFoundError
 from node.log.state import LogState, Published
 from node.storage.database import Pool
 from node.storage.tiles import read_bundle, read_tail, read_tiles
-from protocol.encoding.wire import HASH_BYTES, b64
+from protocol.encoding.wire import HASH_BYTES
 from protocol.log.merkle import fold
-from protocol.log.proofs import Node, Span, consistency_spans, inclusion_spans, peaks, siblings
+from protocol.log.proofs import Node, Span, consistency_spans, inclusion_spans, peaks
 from protocol.log.tile import ENTRIES, TILE_HEIGHT, TILE_WIDTH, Tile, parse_bundle, render_bundle, tile_of, tile_width
 
 
@@ -31,36 +32,56 @@ def hash_in_memory(state: LogState, span: Span) -> bytes:
     return fold(hashes)
 
 
-class BatchProver:
-    """The inclusion proofs of one published size, as text lines; what neighbours share is made once."""
+class InclusionProver:
+    """Proves inclusion at one tree size; what neighbouring leaves share is made once."""
 
-    __slots__ = ("_above", "_size", "_state")
+    __slots__ = ("_above", "_depth", "_node", "_ragged", "_size", "_state")
 
     def __init__(self, state: LogState, size: int) -> None:
         """Prove at this tree size."""
         self._state = state
+        self._node = state.node
         self._size = size
-        self._above: dict[int, str] = {}
+        self._depth = (size - 1).bit_length()
+        self._ragged: dict[int, bytes] = {}
+        self._above: dict[int, bytes] = {}
 
-    def lines(self, leaf: int) -> str:
-        """Return the proof's hashes, leaf to root, one a line.
+    def hashes(self, leaf: int, from_level: int = 0, to_level: int = 63) -> Iterator[bytes]:
+        """Yield the siblings of a leaf's ancestors, from below (`protocol.log.proofs.siblings`, without its spans).
 
         Raises:
             MissingTileError: A tile must be read first.
         """
+        size, node = self._size, self._node
+        for level in range(from_level, min(self._depth, to_level)):
+            sibling = leaf >> level ^ 1
+            if sibling + 1 << level <= size:
+                value = node(Node(level, sibling))
+                if value is None:
+                    raise MissingTileError
+                yield value
+            elif sibling << level < size:
+                yield self._last_of(level, sibling)
+
+    def _last_of(self, level: int, position: int) -> bytes:
+        """Return the hash of the unfinished subtree at the right end of a level: there is only one."""
+        value = self._ragged.get(level)
+        if value is None:
+            value = self._ragged[level] = hash_in_memory(self._state, Span(position << level, self._size))
+        return value
+
+    def lines(self, leaf: int) -> bytes:
+        """Return the proof's hashes, leaf to root, each as a line of base64."""
         tile = leaf // TILE_WIDTH
         above = self._above.get(tile)
         if above is None:
-            above = self._above[tile] = self._lines(siblings(leaf, self._size, from_level=TILE_HEIGHT))
-        return self._lines(siblings(leaf, self._size, to_level=TILE_HEIGHT)) + above
-
-    def _lines(self, spans: Iterable[Span]) -> str:
-        return "".join([b64(hash_in_memory(self._state, span)) + "\n" for span in spans])
+            above = self._above[tile] = b"".join(map(b2a_base64, self.hashes(leaf, from_level=TILE_HEIGHT)))
+        return b"".join(map(b2a_base64, self.hashes(leaf, to_level=TILE_HEIGHT))) + above
 
 
-def render_log_proof(leaf: int, lines: str, note: bytes) -> str:
+def render_log_proof(leaf: int, lines: bytes, note: bytes) -> str:
     """Return a C2SP tlog-proof from its parts (`protocol.documents.tlog_proof` reads it)."""
-    return f"c2sp.org/tlog-proof@v1\nindex {leaf}\n{lines}\n{note.decode()}"
+    return (b"c2sp.org/tlog-proof@v1\nindex %d\n%b\n%b" % (leaf, lines, note)).decode()
 
 
 class LogReader:
@@ -87,7 +108,10 @@ class LogReader:
         size = self._size(size)
         if not 0 <= leaf < size:
             raise NotFoundError(f"leaf {leaf} is not in the tree of size {size}")
-        return await self.hashes(inclusion_spans(leaf, size))
+        try:
+            return list(InclusionProver(self.state, size).hashes(leaf))
+        except MissingTileError:
+            return await self.hashes(inclusion_spans(leaf, size))
 
     async def consistency(self, old_size: int, size: int | None = None) -> list[bytes]:
         """Return the consistency proof from one size to a later one, up to the published one."""
@@ -104,7 +128,7 @@ class LogReader:
         """Return the tlog-proof of a leaf under the published checkpoint."""
         published = self.published
         hashes = await self.inclusion(leaf, published.size)
-        return render_log_proof(leaf, "".join([b64(value) + "\n" for value in hashes]), published.note)
+        return render_log_proof(leaf, b"".join(map(b2a_base64, hashes)), published.note)
 
     async def hashes(self, spans: list[Span]) -> list[bytes]:
         """Return MTH of each span, reading the tiles that aren't in memory at once."""

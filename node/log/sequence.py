@@ -27,7 +27,7 @@ from node.clock import Clock
 from node.errors import PushBackError
 from node.log.headfile import HeadFile, HeadState, check
 from node.log.integrate import Integration, advance, integrate
-from node.log.prove import BatchProver, LogReader, render_log_proof
+from node.log.prove import InclusionProver, LogReader, render_log_proof
 from node.log.refuse import settle_standing
 from node.log.state import LogState, Position, load_position, published_of
 from node.log.submission import Sequenced, Submission, without_repeats
@@ -280,7 +280,7 @@ class Sequencer:
     def _answer(self, step: _Step) -> None:
         """Answer every submission of a step that is in, under the checkpoint that is shown now."""
         published = self.reader.published
-        prover = BatchProver(self.reader.state, published.size)
+        prover = InclusionProver(self.reader.state, published.size)
         begin = first = step.integration.growth.head.size
         for submission in step.batch:
             count = len(submission)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from protocol.encoding.wire import HASH_BYTES
 from protocol.log.proofs import Node
-from protocol.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile, tile_of
+from protocol.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile
 
 TILE_BYTES = TILE_WIDTH * HASH_BYTES
 DEFAULT_TILES = 4096
@@ -57,7 +57,8 @@ class TileCache:
 
     def node(self, node: Node) -> bytes | None:
         """Return the hash of a complete subtree, or None if its tile isn't kept."""
-        tile, _ = tile_of(node)
+        row = node.level % TILE_HEIGHT
+        tile = Tile(node.level // TILE_HEIGHT, node.position >> (TILE_HEIGHT - row))
         data = self._tiles.get(tile)
         if data is None:
             return None
@@ -65,6 +66,5 @@ class TileCache:
             data = expand(data)
             self._tiles[tile] = data
         self._tiles.move_to_end(tile)
-        row = node.level % TILE_HEIGHT
-        begin = (_ROW_STARTS[row] + node.index - (tile.index << (TILE_HEIGHT - row))) * HASH_BYTES
+        begin = (_ROW_STARTS[row] + node.position - (tile.index << (TILE_HEIGHT - row))) * HASH_BYTES
         return data[begin : begin + HASH_BYTES]

@@ -20,7 +20,7 @@ from protocol.log.edge import CompletedTile
 Companion = Callable[[asyncpg.Connection, int], Awaitable[None]]
 """A further write of the same transaction, called with the first leaf index of its submission: a private record."""
 
-COPY_FROM = 64
+COPY_FROM = 4096
 """Tags from which COPY is cheaper than arrays, its extra round trips included."""
 
 

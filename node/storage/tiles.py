@@ -37,6 +37,8 @@ async def read_tail(connection: asyncpg.Connection, log_id: int, first: int) -> 
 async def read_tiles(connection: asyncpg.Connection, log_id: int, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
     """Return those of the full tiles that are stored."""
     wanted = list(tiles)
+    if len(wanted) == 1:
+        return await _read_tile(connection, log_id, wanted[0])
     rows = await connection.fetch(
         "SELECT level, index, data FROM tiles"
         " JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (level, index) USING (level, index) WHERE log_id = $1",
@@ -45,3 +47,11 @@ async def read_tiles(connection: asyncpg.Connection, log_id: int, tiles: Iterabl
         [tile.index for tile in wanted],
     )
     return {Tile(row["level"], row["index"]): row["data"] for row in rows}
+
+
+async def _read_tile(connection: asyncpg.Connection, log_id: int, tile: Tile) -> dict[Tile, bytes]:
+    """Read one tile by its key, which costs half of a join."""
+    data = await connection.fetchval(
+        "SELECT data FROM tiles WHERE log_id = $1 AND level = $2 AND index = $3", log_id, tile.level, tile.index
+    )
+    return {} if data is None else {tile: data}

@@ -131,7 +131,7 @@ class Edge:
         if level >= len(self._levels):
             return None
         open_tile = self._levels[level]
-        at = node.index - (open_tile.index << (TILE_HEIGHT - row))
+        at = node.position - (open_tile.index << (TILE_HEIGHT - row))
         return open_tile.rows[row][at] if at >= 0 else None
 
     def open_tile(self, level: int) -> bytes:

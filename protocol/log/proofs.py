@@ -11,21 +11,19 @@ subtrees, and `protocol.log.merkle.fold` joins their hashes. So a proof is a lis
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocol.log.merkle import fold
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A complete subtree: 2^level leaves from index · 2^level."""
+class Node(NamedTuple):
+    """A complete subtree: 2^level leaves from position · 2^level."""
 
     level: int
-    index: int
+    position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The leaves from start up to, not including, end."""
 
     start: int

@@ -97,8 +97,8 @@ def bundles_between(old_size: int, size: int) -> list[Tile]:
 def tile_of(node: Node) -> tuple[Tile, Span]:
     """Return the full tile whose hashes give a complete subtree, and which of its hashes."""
     row = node.level % TILE_HEIGHT
-    tile = Tile(node.level // TILE_HEIGHT, node.index >> (TILE_HEIGHT - row))
-    first = (node.index << row) % TILE_WIDTH
+    tile = Tile(node.level // TILE_HEIGHT, node.position >> (TILE_HEIGHT - row))
+    first = (node.position << row) % TILE_WIDTH
     return tile, Span(first, first + (1 << row))
 
 

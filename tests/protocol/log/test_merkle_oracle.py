@@ -55,7 +55,7 @@ def own_path(leaf: int, size: int) -> list[bytes]:
     """Return our inclusion proof, from leaf hashes alone."""
     spans = inclusion_spans(leaf, size)
     return [
-        hash_of(span, lambda node: root_of(LEAVES[node.index << node.level : node.index + 1 << node.level]))
+        hash_of(span, lambda node: root_of(LEAVES[node.position << node.level : node.position + 1 << node.level]))
         for span in spans
     ]
 

@@ -26,7 +26,7 @@ SUBTREES = [
 
 def stored(node) -> bytes:
     """Return the hash of a complete subtree."""
-    return root_of(LEAVES[node.index << node.level : node.index + 1 << node.level])
+    return root_of(LEAVES[node.position << node.level : node.position + 1 << node.level])
 
 
 def test_every_subtree_of_a_small_tree_is_proved_and_refused_as_another():

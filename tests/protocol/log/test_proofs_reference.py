@@ -21,7 +21,7 @@ sizes = st.integers(min_value=EXHAUSTIVE, max_value=len(ENTRIES))
 
 def stored(node) -> bytes:
     """Return the hash of a complete subtree, which the tests have no need to store."""
-    return root_of(LEAVES[node.index << node.level : node.index + 1 << node.level])
+    return root_of(LEAVES[node.position << node.level : node.position + 1 << node.level])
 
 
 def inclusion(leaf: int, size: int) -> list[bytes]:
