@@ -121,6 +121,7 @@ async def test_a_failure_gives_up_what_is_under_way():
 
     async def fetch(item):
         if item == 3:
+            await asyncio.sleep(0.01)
             raise NotFoundError("gone")
         try:
             await asyncio.sleep(30 if item > 3 else 0)
@@ -130,9 +131,13 @@ async def test_a_failure_gives_up_what_is_under_way():
         return b"x"
 
     seen = []
-    with pytest.raises(NotFoundError):
+
+    async def read():
         async with aclosing(fetch_ahead(range(20), fetch)) as answers:
             async for item, _ in answers:
                 seen.append(item)
+
+    with pytest.raises(NotFoundError):
+        await read()
     assert seen == [0, 1, 2]
     assert given_up
