@@ -83,7 +83,7 @@ def load_key(path: Path) -> Signer:
     """
     try:
         with path.open("rb") as file:
-            _check_secrecy(path, os.fstat(file.fileno()))
+            check_secrecy(path, os.fstat(file.fileno()))
             line = file.read(LONGEST_KEY_FILE).decode("utf-8")
     except OSError as error:
         raise FatalError(f"the key file {path} can't be read ({error.strerror})", mend=MISSING) from None
@@ -97,7 +97,8 @@ def load_key(path: Path) -> Signer:
         raise FatalError(f"{path} is not a key file: {error}", mend=DAMAGED) from None
 
 
-def _check_secrecy(path: Path, found: os.stat_result) -> None:
+def check_secrecy(path: Path, found: os.stat_result) -> None:
+    """Raise FatalError unless this is a file of the node's account or root that nobody else can read."""
     if not stat.S_ISREG(found.st_mode):
         raise FatalError(f"{path} is not a file: correct the key's path in the configuration")
     if found.st_uid not in (os.geteuid(), 0):

@@ -1,0 +1,115 @@
+"""The private records of one own log: what explains its sealed entries, and is found by what it is about.
+
+A record's body is canonical JSON::
+
+    {"content":{…},"lookups":[["file",HASH,true],…]}
+
+`content` is of the record's kind (`node.recognition.award_record`, `node.recognition.case_record`). `lookups` repeats
+what the record is found by, so that a new epoch of keys can make the blind look-ups anew for records of any kind.
+
+A record is written by a companion of its entries' submission: both are there or neither.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from node.recognition.vault import Vault
+from node.storage.database import Connection
+from node.storage.growth import Companion
+from node.storage.records import (
+    LookupRow,
+    RecordRow,
+    add_lookups,
+    add_record,
+    record_at,
+    records_found,
+    yield_lookups,
+)
+from protocol.encoding import canonical
+from protocol.encoding.wire import b64url, parse_b64url32
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a record is found by: a purpose and 32 bytes; `sole` where it finds one record only."""
+
+    purpose: str
+    value: bytes
+    sole: bool = True
+
+    @classmethod
+    def of_text(cls, purpose: str, text: str, *, sole: bool = True) -> "Lookup":
+        """Return the look-up of a text."""
+        return cls(purpose, hashlib.sha256(text.encode()).digest(), sole)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateRecord:
+    """A record in clear: in memory only."""
+
+    record_id: UUID
+    kind: str
+    leaf: int
+    content: Mapping[str, Any]
+    lookups: tuple[Lookup, ...]
+
+
+class PrivateRecords:
+    """Writes and finds the private records of one log."""
+
+    def __init__(self, vault: Vault, log_id: int, origin: str) -> None:
+        """Keep the records of this log."""
+        self._vault = vault
+        self._log_id = log_id
+        self._origin = origin
+
+    async def companion(
+        self,
+        kind: str,
+        content: Mapping[str, Any],
+        lookups: Sequence[Lookup],
+        *,
+        instead_of: Sequence[UUID] = (),
+    ) -> Companion:
+        """Return what writes a new record in the transaction of its entries.
+
+        `instead_of` names records that yield their sole look-ups to this one. Where yet another record has taken a
+        sole look-up meanwhile, the database refuses the whole transaction, entries included.
+        """
+        listed = [[one.purpose, b64url(one.value), one.sole] for one in lookups]
+        body = canonical.encode({"content": dict(content), "lookups": listed})
+        row = await self._vault.lock(log_id=self._log_id, origin=self._origin, kind=kind, body=body)
+        rows = [self._row(one) for one in lookups]
+
+        async def write(connection: Connection, first_leaf: int) -> None:
+            for other in instead_of:
+                await yield_lookups(connection, self._log_id, other, rows)
+            await add_record(connection, row, first_leaf)
+            await add_lookups(connection, self._log_id, row.record_id, rows)
+
+        return write
+
+    async def find(self, lookup: Lookup) -> list[PrivateRecord]:
+        """Return the records that are found by this, newest first; by a sole look-up at most one."""
+        blind = self._vault.lookups(self._origin, lookup.purpose, lookup.value)
+        async with self._vault.database.pool.acquire() as connection:
+            rows = await records_found(connection, self._log_id, lookup.purpose, blind, sole=lookup.sole)
+        return [self._record(row) for row in rows]
+
+    async def at(self, kind: str, leaf: int) -> PrivateRecord | None:
+        """Return the record of a kind whose first entry stands at a leaf."""
+        async with self._vault.database.pool.acquire() as connection:
+            row = await record_at(connection, self._log_id, kind, leaf)
+        return None if row is None else self._record(row)
+
+    def _row(self, lookup: Lookup) -> LookupRow:
+        epoch, blind = self._vault.lookup(self._origin, lookup.purpose, lookup.value)
+        return LookupRow(lookup.purpose, blind, lookup.sole, epoch)
+
+    def _record(self, row: RecordRow) -> PrivateRecord:
+        body = canonical.decode(self._vault.unlock(row, self._origin))
+        lookups = tuple(Lookup(purpose, parse_b64url32(text), sole) for purpose, text, sole in body["lookups"])
+        return PrivateRecord(row.record_id, row.kind, row.leaf or 0, body["content"], lookups)
