@@ -15,7 +15,9 @@ from typing import Any
 import asyncpg
 
 from node.storage.heads import Head
+from node.storage.packing import pack
 from protocol.log.edge import CompletedTile
+from protocol.log.tile import TILE_WIDTH
 
 Companion = Callable[[asyncpg.Connection, int], Awaitable[None]]
 """A further write of the same transaction, called with the first leaf index of its submission: a private record."""
@@ -157,7 +159,8 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
     arguments += growth.released or (None, None)
     parts: list[tuple[str, list[Any]]] = []
     if growth.bundles:
-        parts.append(("bundles", [*_columns(growth.bundles, 2), growth.bundles[-1][0] * 256 + 256]))
+        packed = [(index, pack(bundle)) for index, bundle in growth.bundles]
+        parts.append(("bundles", [*_columns(packed, 2), (packed[-1][0] + 1) * TILE_WIDTH]))
     if growth.tail:
         parts.append(("tail", list(growth.tail)))
     if growth.tiles:

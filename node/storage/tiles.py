@@ -4,15 +4,14 @@ from collections.abc import Iterable
 
 import asyncpg
 
+from node.storage.packing import unpack
 from protocol.log.tile import Tile
 
 
 async def read_bundle(connection: asyncpg.Connection, log_id: int, index: int) -> bytes | None:
     """Return a full entry bundle, or None if it isn't full yet."""
-    data: bytes | None = await connection.fetchval(
-        "SELECT data FROM bundles WHERE log_id = $1 AND index = $2", log_id, index
-    )
-    return data
+    stored = await connection.fetchval("SELECT data FROM bundles WHERE log_id = $1 AND index = $2", log_id, index)
+    return None if stored is None else unpack(stored)
 
 
 async def read_bundles(connection: asyncpg.Connection, log_id: int, first: int, count: int) -> list[bytes]:
@@ -23,7 +22,7 @@ async def read_bundles(connection: asyncpg.Connection, log_id: int, first: int, 
         first,
         first + count,
     )
-    return [row["data"] for row in rows]
+    return [unpack(row["data"]) for row in rows]
 
 
 async def read_tail(connection: asyncpg.Connection, log_id: int, first: int) -> bytes:

@@ -7,6 +7,7 @@ D, S and T are 32-byte values as 43 characters of base64url, trailing bits zero.
 
 import binascii
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Final, Literal
 
 from protocol.encoding.wire import HASH_BYTES
@@ -53,9 +54,13 @@ def tag_of_sealed(data: bytes) -> str | None:
     return None if match is None else match[3].decode("ascii")
 
 
-_STANDARD_BASE64: Final = bytes.maketrans(b"-_", b"+/")
 _FRAME: Final = SEALED_BYTES.to_bytes(2, "big")
 _FRAMED: Final = re.compile(re.escape(_FRAME) + _SEALED.pattern, re.DOTALL)
+_ENTRY: Final = b'{"document":"%b","kind":"sealed","statement":"%b","tag":"%b","v":1}'
+_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_WORD: Final = 44
+"""Characters of 33 bytes in base64: a value and the zero byte that pads it, so that many convert in one go."""
 
 
 def tags_of_bundle(data: bytes) -> list[bytes] | None:
@@ -63,10 +68,28 @@ def tags_of_bundle(data: bytes) -> list[bytes] | None:
 
     One pass of the pattern over the whole bundle: entry i begins at byte i · (SEALED_BYTES + 2) + 2.
     """
+    found = _matches(data)
+    return None if found is None else _decode([tag for _, _, tag in found])
+
+
+def values_of_bundle(data: bytes) -> list[bytes] | None:
+    """Return document, statement and tag of each entry of a bundle of nothing but sealed entries, else None."""
+    found = _matches(data)
+    return None if found is None else _decode([word for words in found for word in words])
+
+
+def bundle_of_values(values: Sequence[bytes]) -> bytes:
+    """Return the entry bundle of sealed entries whose documents, statements and tags these are, in turn."""
+    text = binascii.b2a_base64(b"\0".join(values) + b"\0", newline=False).translate(_TO_URL)
+    words = [text[at : at + _WORD - 1] for at in range(0, len(text), _WORD)]
+    return b"".join([_FRAME + _ENTRY % tuple(words[at : at + 3]) for at in range(0, len(words), 3)])
+
+
+def _matches(data: bytes) -> list[tuple[bytes, bytes, bytes]] | None:
     found = _FRAMED.findall(data)
-    if not found or len(found) * (SEALED_BYTES + 2) != len(data):
-        return None
-    # Padded to whole groups of four characters, the tags decode in one go, 33 bytes each.
-    together = b"".join([tag + b"A" for _, _, tag in found]).translate(_STANDARD_BASE64)
-    raw = binascii.a2b_base64(together)
+    return found if found and len(found) * (SEALED_BYTES + 2) == len(data) else None
+
+
+def _decode(words: list[bytes]) -> list[bytes]:
+    raw = binascii.a2b_base64((b"A".join(words) + b"A").translate(_TO_STANDARD))
     return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES + 1)]
