@@ -44,11 +44,9 @@ def check_seal(seal: JsonObject, at: str, trusted_keys: Mapping[str, str]) -> tu
         trusted_keys: Holder by key id, from the relying party.
 
     Raises:
-        MalformedError: The seal has two forms at once.
+        MalformedError: The seal has two forms at once, or no payload.
     """
-    payload = seal.get("payload")
-    if not isinstance(payload, str):
-        return (spoilt("JAdES", "the payload is no string"),)
+    payload = string(seal, "payload")
     holders = signature_holders(seal)
     if len(holders) > MOST_SIGNATURES:
         return (spoilt("JAdES", f"holds more than {MOST_SIGNATURES} signatures"),)

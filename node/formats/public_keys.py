@@ -12,8 +12,6 @@ Keys come as JWK (RFC 7517), as ``did:key`` (Ed25519 and P-256, base58btc multib
 certificate.
 """
 
-import base64
-import binascii
 import hashlib
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from node.formats import strict_json
 from node.formats.strict_json import JsonObject
+from node.formats.unwrap import base64url
 from protocol.errors import MalformedError
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -105,14 +104,7 @@ def _octets(jwk: JsonObject, name: str) -> bytes:
     value = jwk.get(name)
     if not isinstance(value, str) or not value or len(value) > MOST_RSA_BITS // 4:
         raise MalformedError(f"member '{name}' is missing or too long", "jwk")
-    return _base64url(value, f"jwk.{name}")
-
-
-def _base64url(value: str, where: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        raise MalformedError("is not base64url", where) from None
+    return base64url(value, f"jwk.{name}")
 
 
 def from_did(did: str) -> PublicKey:
@@ -130,7 +122,7 @@ def from_did(did: str) -> PublicKey:
     if address.startswith("did:jwk:"):
         if fragment not in ("", "0"):
             raise MalformedError("a did:jwk has one key, named #0", "verificationMethod")
-        return from_jwk(strict_json.parse(_base64url(address.removeprefix("did:jwk:"), "did:jwk")))
+        return from_jwk(strict_json.parse(base64url(address.removeprefix("did:jwk:"), "did:jwk")))
     raise MalformedError("only did:key and did:jwk hold their key", "verificationMethod")
 
 

@@ -32,7 +32,7 @@ PRESENTATION: Final = "presentation"
 
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _MAX_ENVELOPES: Final = 4
-_DATA_URL: Final = re.compile(r"data:application/(?:vc|vp)(?:\+[a-z-]+)?(?:\+jwt)?;?,?(?P<token>[A-Za-z0-9_.-]+)")
+_DATA_URL: Final = re.compile(r"data:application/vc(?:-ld)?\+jwt,(?P<token>[A-Za-z0-9_.-]+)")
 
 
 _MAX_UNIX_TIME: Final = 253_402_300_799

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -57,6 +57,11 @@ def sign(algorithm: str, message: bytes, private=None) -> bytes:
 @cache
 def certificate(algorithm: str, bits: int = 2048) -> bytes:
     """Return a self-signed certificate of a university's seal, valid through 2025 and 2026."""
+    return self_signed(key(algorithm, bits))
+
+
+def self_signed(private, statements: bytes = b"") -> bytes:
+    """Return a certificate for any key, with the statements of a qualified one if there are any."""
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "FI"),
@@ -64,12 +69,14 @@ def certificate(algorithm: str, bits: int = 2048) -> bytes:
             x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, ORGANISATION_ID),
         ]
     )
-    private = key(algorithm, bits)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
     builder = builder.serial_number(0xABC123).not_valid_before(datetime(2025, 1, 1, tzinfo=UTC))
-    return (
-        builder.not_valid_after(datetime(2026, 12, 31, tzinfo=UTC)).sign(private, SHA256()).public_bytes(Encoding.DER)
-    )
+    builder = builder.not_valid_after(datetime(2026, 12, 31, tzinfo=UTC))
+    if statements:
+        extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), statements)
+        builder = builder.add_extension(extension, critical=False)
+    digest = None if isinstance(private, ed448.Ed448PrivateKey) else SHA256()
+    return builder.sign(private, digest).public_bytes(Encoding.DER)
 
 
 def header_for(algorithm: str, **changed) -> dict:

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448
 
 from node.formats.seals import check_authenticity
 from node.formats.write_elm import write_elm
@@ -15,9 +16,15 @@ from tests.node.formats.sealing import (
     header_for,
     key,
     seal,
+    self_signed,
 )
 
 DOCUMENT = as_bytes(write_elm(an_award()))
+
+
+def header_without_hash(header):
+    """Return a protected header that does not say which certificate is meant."""
+    return {name: value for name, value in header.items() if name != "x5t#S256"}
 
 
 def finding(sealed, **asked):
@@ -114,6 +121,29 @@ def test_a_short_rsa_key_is_bad():
     found = finding(seal(DOCUMENT, "RS256", header=header, private=key("RS256", 1024)))
     assert found.signature.result == "bad"
     assert "1024 bits" in found.signature.why
+
+
+def test_a_key_on_another_curve_is_bad():
+    """ES256 is P-256 and nothing else."""
+    other = ec.generate_private_key(ec.SECP384R1())
+    header = header_for("ES256", x5c=[base64.b64encode(self_signed(other)).decode()], **{"x5t#S256": None})
+    found = finding(seal(DOCUMENT, header=header))
+    assert (found.signature.result, "not one for ES256" in found.signature.why) == ("bad", True)
+
+
+def test_a_certificate_for_another_kind_of_key_is_bad():
+    """Keys that no algorithm here uses are not taken for any that one does."""
+    header = header_for("ES256", x5c=[base64.b64encode(self_signed(ed448.Ed448PrivateKey.generate())).decode()])
+    found = finding(seal(DOCUMENT, header=header_without_hash(header)))
+    assert (found.signature.result, "neither RSA, EC nor Ed25519" in found.signature.why) == ("bad", True)
+
+
+@pytest.mark.parametrize("statements", ["060604008e460101060704008e46010602", "060604008e460101", ""])
+def test_a_certificate_that_claims_to_be_a_qualified_seals_is_told(statements):
+    """Both statements are needed: that it is qualified, and that it is for seals."""
+    der = self_signed(key("ES256"), bytes.fromhex(statements))
+    header = header_without_hash(header_for("ES256", x5c=[base64.b64encode(der).decode()]))
+    assert finding(seal(DOCUMENT, header=header)).certificate.claims_qualified_seal is (len(statements) > 20)
 
 
 DATES = {

@@ -4,6 +4,7 @@ import pytest
 
 from node.formats.credential import read_credential
 from node.formats.draft import achievement_draft
+from node.formats.reading import AchievementReading, QualityAssurance
 from node.formats.write_elm import write_elm
 from node.formats.write_openbadge import write_openbadge
 from protocol.errors import MalformedError
@@ -180,6 +181,14 @@ BADGES = {
         {"supervisionType": "supervised online", "identityChecked": False},
         lambda read: read.supervision == "supervised-without-identity-check",
     ),
+    "supervised-somehow-and-checked": (
+        {"supervisionType": "supervised in a hall", "identityChecked": True},
+        lambda read: read.supervision == "supervised-with-identity-check",
+    ),
+    "outcomes-as-strings": (
+        {"learningOutcome": ["Draws maps"], "inLanguage": "en"},
+        lambda read: [item.title for item in read.outcomes] == [{"en": "Draws maps"}],
+    ),
     "supervised-without-identity": (
         {"supervisionType": "supervised with no identity verification", "identityChecked": True},
         lambda read: read.supervision == "supervised-without-identity-check",
@@ -205,6 +214,21 @@ BADGES = {
 def test_a_badge_is_read_in_each_of_its_habits(members, holds):
     """What the format has no place for is found where badges put it."""
     assert holds(badge(**members))
+
+
+COUNTRIES = {
+    "address": {"location": {"address": {"countryCode": {"id": ".../country/IRL"}}}},
+    "address-of-the-second-location": {"location": [{}, {"address": [{"countryCode": {"notation": "IE"}}]}]},
+    "place-without-address": {"location": {"spatial": {"notation": "IE"}}},
+    "legal-identifier": {"registration": {"notation": "123", "spatial": {"id": ".../country/IRL"}}},
+}
+
+
+@pytest.mark.parametrize("organisation", COUNTRIES.values(), ids=COUNTRIES)
+def test_the_country_of_an_awarding_body_is_found(organisation):
+    """An address, a place, or the register that the body stands in."""
+    read = elm(awardedBy={"awardingBody": [{"legalName": {"en": "Uni"}} | organisation]})
+    assert [body.country for body in read.awarding_bodies] == ["IE"]
 
 
 def test_a_badges_result_gives_grade_and_scheme():
@@ -286,6 +310,29 @@ def test_a_draft_of_a_badge_says_what_stands_there_instead():
     assert hints["learningOutcomes"] == "the document describes it: You can draw maps."
     assert hints["participation"] == "the document says: onsite or blended"
     assert hints["awardingBodies"] == "no country is stated for Uni"
+
+
+QUALITY = {
+    "report-number": ({"deqar": "777"}, {"deqar": "777"}),
+    "with-a-hash-sign": ({"deqar": "#777"}, {"deqar": "777"}),
+    "no-number": ({"deqar": "pending"}, {}),
+    "dates": ({"valid_from": "2024-01-01", "valid_until": "2029-12-31"}, {"from": "2024-01-01", "until": "2029-12-31"}),
+    "dates-the-wrong-way-round": ({"valid_from": "2029-12-31", "valid_until": "2024-01-01"}, {}),
+}
+
+
+@pytest.mark.parametrize(("stated", "members"), QUALITY.values(), ids=QUALITY)
+def test_quality_assurance_is_drafted_without_what_no_entry_would_admit(stated, members):
+    """A DEQAR id that is none, and a range that ends before it begins, are left out."""
+    read = AchievementReading(quality=(QualityAssurance(kind="programme", **stated),))
+    assert achievement_draft(read).entry["qualityAssurance"] == [{"kind": "programme"} | members]
+
+
+def test_a_quality_assurance_of_no_list_is_left_to_a_person():
+    """What the document says is shown."""
+    read = AchievementReading(quality=(QualityAssurance(title={"en": "Peer review"}),))
+    hints = {item.element: item.hint for item in achievement_draft(read).missing}
+    assert hints["qualityAssurance"] == "the document says: Peer review"
 
 
 def test_an_assessment_of_no_list_is_other_with_its_text():

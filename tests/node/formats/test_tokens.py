@@ -10,7 +10,7 @@ from node.formats.seals import check_authenticity
 from node.formats.write_openbadge import write_openbadge
 from protocol.errors import MalformedError
 from tests.node.formats.documents import an_award
-from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, part, sign, token
+from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, multibase, part, sign, token
 
 BADGE = write_openbadge(an_award())
 OWN_BADGE = BADGE | {"issuer": did_key()}
@@ -45,7 +45,8 @@ def test_a_whole_token_is_good_by_a_key_that_proves_nothing_about_who(data, sour
 
 def forged(**header):
     """Return a token signed by the tests' key under any header."""
-    signed = f"{part({'alg': 'ES256', 'jwk': jwk('ES256')} | header)}.{part(BADGE)}".encode()
+    members = {name: value for name, value in ({"alg": "ES256", "jwk": jwk("ES256")} | header).items() if value}
+    signed = f"{part(members)}.{part(BADGE)}".encode()
     return signed + b"." + b64url(sign("ES256", signed)).encode()
 
 
@@ -59,6 +60,11 @@ BAD = {
     "key-of-another-algorithm": forged(jwk=jwk("EdDSA")),
     "key-no-object": forged(jwk="key"),
     "key-no-point": forged(jwk=jwk("ES256") | {"x": "AQ"}),
+    "key-not-base64url": forged(jwk=jwk("ES256") | {"x": jwk("ES256")["x"] + "="}),
+    "did-jwk-with-another-fragment": forged(jwk=None, kid=did_jwk("ES256") + "#1"),
+    "did-key-of-unknown-kind": forged(jwk=None, kid="did:key:" + multibase(b"\xe7\x01" + b"\x02" * 33)),
+    "did-key-no-point": forged(jwk=None, kid="did:key:" + multibase(b"\x80\x24" + b"\x09" * 33)),
+    "did-key-too-long": forged(jwk=None, kid="did:key:z" + "2" * 200),
     "key-without-number": forged(jwk={"kty": "RSA", "e": "AQAB"}),
     "key-of-unknown-kind": forged(jwk={"kty": "oct", "k": "AAAA"}),
     "certificate-broken": forged(x5c=["AAAA"]),
