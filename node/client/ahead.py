@@ -6,7 +6,7 @@ costs a few of them in memory, and one that sends ordinary ones is never waited 
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 async def fetch_ahead(
     items: Iterable[Item], fetch: Callable[[Item], Awaitable[bytes]], *, window: int = WINDOW
-) -> AsyncIterator[tuple[Item, bytes]]:
+) -> AsyncGenerator[tuple[Item, bytes], None]:
     """Yield each item with what was fetched for it, in order. Use it in `contextlib.aclosing`.
 
     Raises:

@@ -4,7 +4,7 @@ Nothing here is verified: bytes come in, within bounds, and have the length that
 partial tile once the full one is there; then the full one is read and cut.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Final
 
 from node.client.ahead import WINDOW, fetch_ahead
@@ -62,7 +62,7 @@ class LogClient:
         """Return a tile or, at level ENTRIES, a bundle."""
         return await (self.bundle(tile) if tile.level == ENTRIES else self.tile(tile))
 
-    def fetch_ahead(self, tiles: Iterable[Tile], *, window: int = WINDOW) -> AsyncIterator[tuple[Tile, bytes]]:
+    def fetch_ahead(self, tiles: Iterable[Tile], *, window: int = WINDOW) -> AsyncGenerator[tuple[Tile, bytes], None]:
         """Yield tiles and bundles in the order asked for, several requests under way at once."""
         return fetch_ahead(tiles, self.fetch, window=window)
 
