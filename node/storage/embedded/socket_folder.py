@@ -26,9 +26,7 @@ def make_socket_folder(data_dir: Path, account: Account) -> Path:
     Raises:
         FatalError: a folder of that name belongs to somebody else.
     """
-    folder = data_dir / "run"
-    if not _fits(folder):
-        folder = _short_folder(data_dir, account)
+    folder = socket_folder_of(data_dir, account)
     try:
         folder.mkdir(mode=0o700)
         if account.switch:
@@ -38,6 +36,12 @@ def make_socket_folder(data_dir: Path, account: Account) -> Path:
     # Nobody uses the data folder but us: a lock that a killed server left may name any process by now.
     (folder / f"{SOCKET_NAME[1:]}.lock").unlink(missing_ok=True)
     return folder
+
+
+def socket_folder_of(data_dir: Path, account: Account) -> Path:
+    """Return the socket folder of a data folder, whether it is there or not."""
+    folder = data_dir / "run"
+    return folder if _fits(folder) else _short_folder(data_dir, account)
 
 
 def _fits(folder: Path) -> bool:

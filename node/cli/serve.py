@@ -1,0 +1,52 @@
+"""`nostra serve`: run the node until it is told to stop (SIGTERM, SIGINT)."""
+
+import argparse
+from typing import Final
+
+from node.cli.configured import add_config_argument, load_config
+from node.errors import ConfigError
+
+NAME: Final = "serve"
+HELP: Final = "run the node"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    add_config_argument(parser)
+    parser.add_argument(
+        "--accept-restore",
+        action="store_true",
+        help="the database is on another server or history than before, and that is meant (logged)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the node."""
+    import asyncio
+    import signal
+    import sys
+
+    from node.runtime.serve import run_node
+    from node.telemetry import set_up_logging, warn
+
+    config = load_config(arguments)
+    if not config.logs and not config.partners:
+        raise ConfigError(["the configuration names no [[log]] and no [[partner]]: there is nothing to serve"])
+    set_up_logging(level=config.telemetry.level)
+    if arguments.accept_restore:
+        warn("restore_accepted_by_operator")
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run_node(config, stop=stop, restore_accepted=arguments.accept_restore)
+
+    loop_factory = None
+    if sys.platform != "win32" and sys.implementation.name == "cpython":
+        import uvloop
+
+        loop_factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(serve())
+    return 0

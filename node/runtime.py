@@ -1,1 +1,0 @@
-"""Composition root: build every part from the configuration, run it in one task group, stop in order."""

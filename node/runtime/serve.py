@@ -1,0 +1,139 @@
+"""Run a node until it is told to stop.
+
+Started in this order, ended in the reverse: database (embedded or named), logs, one task a log that sequences,
+listeners, scheduled work. If one of the tasks fails, all end: a node that can't write must not go on as if it could.
+
+Stopping: the listeners take no more and finish what is under way; then the sequencers finish what is queued and write
+down the head; then the database closes. If the process dies instead, at any line, nothing that was answered is lost.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from node.clock import Clock
+from node.config import Address, Config
+from node.errors import FatalError
+from node.http.callers import Callers
+from node.http.health import Health
+from node.http.parts import OwnLog, Parts
+from node.http.routes import Listener
+from node.runtime.database import open_database
+from node.runtime.listeners import listening
+from node.runtime.logs import open_logs
+from node.runtime.notify import ServiceManager
+from node.storage.embedded import EmbeddedPostgres
+from node.telemetry import event, warn
+
+MOST_RESTARTS = 5
+"""Times that an embedded server that ends by itself is started again within a minute."""
+
+RESTART_WINDOW_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A node that serves."""
+
+    parts: Parts
+    addresses: dict[Listener, Address]
+
+
+async def run_node(
+    config: Config,
+    *,
+    stop: asyncio.Event,
+    started: Callable[[Running], None] = lambda _: None,
+    clock: Clock | None = None,
+    restore_accepted: bool = False,
+) -> None:
+    """Run a node until `stop` is set; `started` is called once it serves.
+
+    Raises:
+        FatalError: It can't start, or can't go on.
+    """
+    clock = clock or Clock()
+    manager = ServiceManager(os.environ)
+    async with open_database(config) as opened:
+        logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted)
+        health = Health()
+        parts = Parts(
+            config=config,
+            clock=clock,
+            database=opened.database,
+            logs=logs,
+            callers=Callers(opened.database, clock),
+            health=health,
+            policy_text=_policy_text(config),
+        )
+        async with _one_failure(), asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
+            with _background(tasks, manager.keep_alive(), _keep_running(opened.server, clock)):
+                async with listening(parts) as addresses:
+                    health.started()
+                    manager.tell("READY=1")
+                    event("node_started", public=str(addresses["public"]), internal=str(addresses["internal"]))
+                    started(Running(parts, addresses))
+                    await stop.wait()
+                    health.stopping()
+                    manager.tell("STOPPING=1")
+                    event("node_stopping")
+
+
+@asynccontextmanager
+async def _sequencing(tasks: asyncio.TaskGroup, logs: dict[str, OwnLog]) -> AsyncIterator[None]:
+    """Sequence every log; at the end let each finish its queue. The task group waits for that."""
+    for log in logs.values():
+        tasks.create_task(log.sequencer.run(), name=f"sequence {log.name}")
+    try:
+        yield
+    finally:
+        for log in logs.values():
+            log.sequencer.stop()
+
+
+@contextlib.contextmanager
+def _background(tasks: asyncio.TaskGroup, *coroutines: Coroutine[None, None, None]) -> Iterator[None]:
+    """Run tasks beside the block and end them with it."""
+    running = [tasks.create_task(one) for one in coroutines]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+
+
+@asynccontextmanager
+async def _one_failure() -> AsyncIterator[None]:
+    """Raise the one failure that a task group wraps as what it is."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+async def _keep_running(server: EmbeddedPostgres | None, clock: Clock) -> None:
+    """Start our own server again whenever it ends by itself; logs and pool find it again.
+
+    Raises:
+        FatalError: It ends again and again.
+    """
+    restarts: list[float] = []
+    while server is not None:
+        await server.ended()
+        now = clock.monotonic()
+        restarts = [at for at in restarts if now - at < RESTART_WINDOW_SECONDS] + [now]
+        if len(restarts) > MOST_RESTARTS:
+            raise FatalError("the embedded PostgreSQL ends again and again", mend="its log is in the data folder")
+        warn("embedded_postgres_ended", restarts=len(restarts))
+        await server.stop()
+        await server.start()
+
+
+def _policy_text(config: Config) -> str:
+    return config.policy.file.read_text("utf-8") if config.policy.file else ""
