@@ -44,7 +44,7 @@ class Node:
     @property
     def dsn(self) -> str:
         """Address of the node's embedded database."""
-        return f"postgresql://postgres@/nostra?host={self.data / 'run'}"
+        return f"postgresql://nostra@/nostra?host={self.data / 'run'}&port=5432"
 
     def checkpoint(self) -> Checkpoint:
         """Return the log's checkpoint, its signature verified."""
@@ -73,7 +73,8 @@ def running_node(folder: Path) -> Iterator[Node]:
     public_port, internal_port = free_ports(2)
     config = make_log(folder, public_port, internal_port, _nostra)
     words = (folder / "node.log").open("wb")
-    with words, subprocess.Popen([sys.executable, "-m", "node", "serve", "--config", str(config)], stderr=words) as run:
+    command = [sys.executable, "-m", "node", "serve", "--config", str(config)]
+    with words, subprocess.Popen(command, stdout=words, stderr=words) as run:
         try:
             _wait_until_ready(run, public_port, folder / "node.log")
             token = make_token(config, _nostra)

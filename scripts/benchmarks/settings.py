@@ -8,30 +8,16 @@ from pathlib import Path
 
 ORIGIN = "bench.example/nostra"
 
-CONFIG = """\
-[node]
-data = "{data}"
-
-[http]
-public = "127.0.0.1:{public_port}"
-internal = "127.0.0.1:{internal_port}"
-
-[[logs]]
-origin = "{origin}"
-"""
-
 Nostra = Callable[..., str]
 """Runs the command line with the arguments given and returns what it printed."""
 
 
 def make_log(folder: Path, public_port: int, internal_port: int, nostra: Nostra) -> Path:
     """Write a configuration and create its log; return the configuration's file."""
-    config = folder / "nostra.toml"
-    config.write_text(
-        CONFIG.format(data=folder / "data", public_port=public_port, internal_port=internal_port, origin=ORIGIN)
-    )
-    nostra("init", "--config", str(config))
-    return config
+    addresses = ["--public", f"127.0.0.1:{public_port}", "--internal", f"127.0.0.1:{internal_port}"]
+    institution = ["--institution", "Benchmark University", "--country", "FI", "--schac", "bench.example"]
+    nostra("init", "--folder", str(folder), "--origin", ORIGIN, *institution, *addresses)
+    return folder / "nostra.toml"
 
 
 def make_token(config: Path, nostra: Nostra) -> str:
