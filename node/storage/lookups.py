@@ -85,8 +85,13 @@ async def find_version(
 
 
 async def find_text(connection: asyncpg.Connection, commitment: bytes) -> tuple[bytes | None, bool] | None:
-    """Return (document, taken down) of a commitment, or None if it isn't known here."""
+    """Return (document, taken down) of a commitment, or None if it isn't known here.
+
+    Our own log's word goes first: a partner that says another took it down can't take ours down.
+    """
     row = await connection.fetchrow(
-        "SELECT document, taken_down FROM texts WHERE commitment = $1 ORDER BY taken_down DESC LIMIT 1", commitment
+        "SELECT document, taken_down FROM texts JOIN logs USING (log_id)"
+        " WHERE commitment = $1 ORDER BY own DESC, taken_down DESC LIMIT 1",
+        commitment,
     )
     return None if row is None else (row["document"], row["taken_down"])

@@ -21,31 +21,22 @@ async def read_mirror(connection: asyncpg.Connection, log_id: int) -> MirrorRow:
     return MirrorRow() if row is None else MirrorRow(**dict(row))
 
 
-async def store_reached(connection: asyncpg.Connection, log_id: int, at: int) -> None:
-    """Write down that the partner was reached and all that it shows is here."""
+async def store_mirror(connection: asyncpg.Connection, log_id: int, row: MirrorRow) -> None:
+    """Write down how a mirror fares."""
     await connection.execute(
-        "INSERT INTO mirrors (log_id, tried_at, reached_at) VALUES ($1, $2, $2)"
-        " ON CONFLICT (log_id) DO UPDATE SET tried_at = $2, reached_at = $2, failure = NULL",
+        "INSERT INTO mirrors (log_id, tried_at, reached_at, failure) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (log_id) DO UPDATE SET tried_at = $2, reached_at = $3, failure = $4",
         log_id,
-        at,
-    )
-
-
-async def store_failure(connection: asyncpg.Connection, log_id: int, at: int, failure: str) -> None:
-    """Write down that an attempt failed; when it was last reached stays."""
-    await connection.execute(
-        "INSERT INTO mirrors (log_id, tried_at, failure) VALUES ($1, $2, $3)"
-        " ON CONFLICT (log_id) DO UPDATE SET tried_at = $2, failure = $3",
-        log_id,
-        at,
-        failure,
+        row.tried_at,
+        row.reached_at,
+        row.failure,
     )
 
 
 async def store_text(connection: asyncpg.Connection, log_id: int, commitment: bytes, document: bytes | None) -> None:
     """Keep a texts document, or write down that the log has taken it down; what is taken down stays so."""
     await connection.execute(
-        "INSERT INTO texts (log_id, commitment, document, taken_down) VALUES ($1, $2, $3, $3 IS NULL)"
+        "INSERT INTO texts (log_id, commitment, document, taken_down) VALUES ($1, $2, $3::bytea, $3::bytea IS NULL)"
         " ON CONFLICT (log_id, commitment) DO NOTHING",
         log_id,
         commitment,

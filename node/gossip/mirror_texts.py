@@ -1,0 +1,93 @@
+"""The texts of a partner's rules and withdrawals: fetched beside the log, each verified by its entry's commitment.
+
+A text that was taken down is written down as such; one that isn't there, or isn't the one that was committed to, is
+asked for again later. Neither is a fault of the log: its entries stand without their texts.
+"""
+
+from typing import Final
+
+from msgspec import UNSET
+
+from node.clock import Clock
+from node.errors import NodeError, UnreachableError
+from node.log.follow import LogSource
+from node.storage.database import Connection, Database
+from node.storage.lookups import entries_of_kind
+from node.storage.mirrors import known_texts, store_text
+from node.telemetry import warn
+from protocol.encoding.wire import parse_b64url32
+from protocol.errors import ProtocolError
+from protocol.recognition.entry import parse_entry
+from protocol.recognition.rule import Rule
+from protocol.recognition.texts import parse_texts, verify_texts
+from protocol.recognition.withdrawal import Withdrawal
+
+KINDS: Final = (Rule.kind, Withdrawal.kind)
+"""The kinds of entry that have texts."""
+
+MOST_A_ROUND: Final = 500
+"""Texts asked for in one round; the others follow in the next."""
+
+AGAIN_SECONDS: Final = 3600.0
+"""Until a text that wasn't there is asked for again."""
+
+PAGE: Final = 1000
+
+
+class MirrorTexts:
+    """The texts of one mirror."""
+
+    def __init__(self, origin: str, source: LogSource, database: Database, clock: Clock) -> None:
+        """Fetch from the source into the database."""
+        self._origin = origin
+        self._source = source
+        self._database = database
+        self._clock = clock
+        self._seen: dict[str, int] = dict.fromkeys(KINDS, -1)
+        """By kind, the highest leaf whose entry was looked at."""
+        self._wanted: dict[str, float] = {}
+        """Commitments whose texts aren't here, each with the monotonic time from which it is asked for."""
+
+    async def fetch(self, log_id: int, size: int) -> None:
+        """Fetch the texts of the first `size` entries that aren't here."""
+        async with self._database.pool.acquire() as connection:
+            for kind in KINDS:
+                await self._look_for(connection, log_id, kind, size)
+        now = self._clock.monotonic()
+        due = [commitment for commitment, time in self._wanted.items() if time <= now]
+        for commitment in due[:MOST_A_ROUND]:
+            try:
+                document = await self._read(commitment)
+            except UnreachableError:
+                return
+            except (NodeError, ProtocolError) as error:
+                if getattr(error, "code", "") != "gone":
+                    warn("text_missing", log=self._origin, commitment=commitment, failure=str(error))
+                    self._wanted[commitment] = now + AGAIN_SECONDS
+                    continue
+                document = None
+            async with self._database.writing() as connection:
+                await store_text(connection, log_id, parse_b64url32(commitment), document)
+            del self._wanted[commitment]
+
+    async def _read(self, commitment: str) -> bytes:
+        data = await self._source.texts(commitment)
+        verify_texts(parse_texts(data), commitment)
+        return data
+
+    async def _look_for(self, connection: Connection, log_id: int, kind: str, size: int) -> None:
+        """Note the commitments of entries that weren't looked at yet and whose texts aren't here."""
+        while True:
+            page = await entries_of_kind(connection, log_id, kind, size=size, after=self._seen[kind], limit=PAGE)
+            found = [texts for one in page if (texts := _commitment(one.entry)) is not None]
+            known = await known_texts(connection, log_id, [parse_b64url32(one) for one in found])
+            self._wanted |= {one: 0.0 for one in found if parse_b64url32(one) not in known}
+            if page:
+                self._seen[kind] = page[-1].leaf
+            if len(page) < PAGE:
+                return
+
+
+def _commitment(data: bytes) -> str | None:
+    entry = parse_entry(data)
+    return entry.texts if isinstance(entry, Rule | Withdrawal) and entry.texts is not UNSET else None

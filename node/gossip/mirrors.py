@@ -1,0 +1,140 @@
+"""All mirrors of a node: kept up to date side by side, so that one partner's fault costs nobody else's.
+
+Whatever a partner does ends in a line of its mirror's status and a metric: nothing that it serves, or fails to serve,
+ends the node or holds up another mirror.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from node.client import HttpClient, LogClient
+from node.clock import Clock
+from node.config import PartnerSettings
+from node.errors import NodeError, NotFoundError
+from node.gossip.mirror import Mirror
+from node.log.follow import LogSource
+from node.log.prove import LogReader
+from node.storage.database import Database
+from node.storage.mirrors import MirrorRow, read_mirror, store_mirror
+from node.telemetry import CHECKPOINT_TIME, PARTNER_FAILURES, warn
+
+WRITING_AT_ONCE: Final = 2
+"""Connections that all mirrors together write on."""
+
+LONGEST_FAILURE: Final = 500
+
+
+@dataclass(slots=True)
+class FollowedLog:
+    """A partner's log as this node knows it."""
+
+    mirror: Mirror
+    status: MirrorRow
+    round: asyncio.Lock
+
+    @property
+    def partner(self) -> PartnerSettings:
+        """Whose log it is, and where it is served."""
+        return self.mirror.partner
+
+    @property
+    def reader(self) -> LogReader | None:
+        """What reads the mirror; None while none of its checkpoints is wholly here."""
+        reader = self.mirror.reader
+        return reader if reader is not None and reader.state.published is not None else None
+
+
+class MirrorSet:
+    """The mirrors of all partners that the configuration names."""
+
+    def __init__(
+        self,
+        database: Database,
+        partners: Sequence[PartnerSettings],
+        *,
+        http: HttpClient,
+        clock: Clock,
+        most_bytes: int | None = None,
+    ) -> None:
+        """Follow these partners' logs, reading no answer larger than `most_bytes`."""
+        self._database = database
+        self._clock = clock
+        commits = asyncio.Semaphore(WRITING_AT_ONCE)
+        self._logs: dict[str, FollowedLog] = {}
+        for partner in partners:
+            source: LogSource = LogClient(http, partner.url, most_bytes=most_bytes)
+            mirror = Mirror(partner, source, database, clock=clock, commits=commits)
+            self._logs[partner.origin] = FollowedLog(mirror, MirrorRow(), asyncio.Lock())
+
+    def __iter__(self) -> Iterator[FollowedLog]:
+        """Give each mirror, in the configuration's order."""
+        return iter(self._logs.values())
+
+    def of(self, origin: str) -> FollowedLog:
+        """Return the mirror of a log.
+
+        Raises:
+            NotFoundError: No partner of that origin is configured.
+        """
+        if origin not in self._logs:
+            raise NotFoundError(f"no [[partner]] has the origin {origin}")
+        return self._logs[origin]
+
+    async def load(self) -> None:
+        """Load what is here, so that it can be asked before any partner is reached."""
+        for log in self:
+            failure = await self._watched(log, log.mirror.load())
+            await self._watched(log, self._read_status(log))
+            if failure is not None:
+                log.status = replace(log.status, failure=failure)
+
+    async def refresh_all(self) -> None:
+        """Ask every partner, side by side; one that is being asked already is left to that."""
+        await asyncio.gather(*(self.refresh(log.partner.origin) for log in self if not log.round.locked()))
+
+    async def refresh(self, origin: str) -> FollowedLog:
+        """Ask one partner now, and return its mirror; how it went is its status."""
+        log = self.of(origin)
+        async with log.round:
+            began = self._clock.now()
+            failure = await self._watched(log, log.mirror.follow())
+            await self._keep_status(log, began, failure)
+        return log
+
+    async def _watched(self, log: FollowedLog, work: Coroutine[Any, Any, object]) -> str | None:
+        """Do something with a mirror, and return what it failed on."""
+        origin = log.partner.origin
+        try:
+            await work
+        except NodeError as error:
+            warn("mirror_failed", log=origin, reason=error.code, failure=str(error))
+            PARTNER_FAILURES.labels(origin, error.code).inc()
+            return str(error)[:LONGEST_FAILURE]
+        except Exception as error:
+            warn("mirror_failed", error=error, log=origin, reason="internal")
+            PARTNER_FAILURES.labels(origin, "internal").inc()
+            return f"this node failed ({type(error).__name__}); its own log says more"
+        return None
+
+    async def _keep_status(self, log: FollowedLog, began: int, failure: str | None) -> None:
+        """Write down how a round went; a database that doesn't take it costs nothing but that."""
+        if failure is None:
+            log.status = MirrorRow(began, began, None)
+            CHECKPOINT_TIME.labels(log.partner.origin).set(began)
+        else:
+            log.status = MirrorRow(began, log.status.reached_at, failure)
+        await self._watched(log, self._store_status(log))
+
+    async def _store_status(self, log: FollowedLog) -> None:
+        if log.mirror.reader is None or log.status.tried_at is None:
+            return
+        log_id, status = log.mirror.reader.state.head.log_id, log.status
+        async with self._database.writing() as connection:
+            await store_mirror(connection, log_id, status)
+
+    async def _read_status(self, log: FollowedLog) -> None:
+        if log.mirror.reader is not None:
+            async with self._database.pool.acquire() as connection:
+                log.status = await read_mirror(connection, log.mirror.reader.state.head.log_id)

@@ -1,0 +1,80 @@
+"""A partner's served log, and the mirror that follows it."""
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from node.client import Bounds, HttpClient
+from node.config import PartnerSettings
+from node.gossip.mirrors import FollowedLog, MirrorSet
+from node.storage.database import Database
+from node.storage.migrate import migrate
+from protocol.encoding.keys import VerifierKey
+from tests.support.clock import FakeClock
+from tests.support.lying_log import LogServer
+from tests.support.static_log import StaticLog
+
+QUICK = Bounds(connect_seconds=0.5, total_seconds=1, stall_seconds=0.3, grace_seconds=0.2)
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Followed:
+    """A partner's log, its server, and our mirrors of it."""
+
+    log: StaticLog
+    server: LogServer
+    mirrors: MirrorSet
+    database: Database
+    clock: FakeClock
+
+    async def refresh(self) -> FollowedLog:
+        """Follow the partner's log for one round."""
+        return await self.mirrors.refresh(self.log.signer.verifier.name)
+
+    @property
+    def size(self) -> int | None:
+        """The size that the mirror shows."""
+        reader = self.mirrors.of(self.log.signer.verifier.name).reader
+        return None if reader is None else reader.published.size
+
+
+@asynccontextmanager
+async def following(dsn: str, log: StaticLog, key: VerifierKey | None = None) -> AsyncIterator[Followed]:
+    """Serve a log and follow it into a database."""
+    database = Database({"dsn": dsn})
+    await database.open(pool_size=3)
+    try:
+        async with database.pool.acquire() as connection:
+            await migrate(connection)
+        verifier, clock = log.signer.verifier, FakeClock()
+        async with LogServer(log.folder) as server, HttpClient(bounds=QUICK) as http:
+            partner = PartnerSettings("partner", verifier.name, key or verifier, server.url)
+            mirrors = MirrorSet(database, [partner], http=http, clock=clock)
+            await mirrors.load()
+            yield Followed(log, server, mirrors, database, clock)
+    finally:
+        await database.close()
+
+
+@pytest.fixture(scope="session")
+def mirrors_dsn(database_server) -> str:
+    """Give one database that many mirrors share, each test's own under a name of its own."""
+    return database_server.dsn_of(database_server.create())
+
+
+@pytest.fixture
+def log(tmp_path) -> StaticLog:
+    """Give a log of a name that no other test uses."""
+    (tmp_path / "log").mkdir()
+    return StaticLog(tmp_path / "log", f"partner.example/{next(_NUMBERS)}")
+
+
+@pytest.fixture
+async def followed(mirrors_dsn, log) -> AsyncIterator[Followed]:
+    """Give a served log and its mirror, nothing of it read yet."""
+    async with following(mirrors_dsn, log) as one:
+        yield one
