@@ -72,7 +72,7 @@ def _verify(credential: JsonObject, proof: JsonObject, created: str, trusted_key
     did = string(proof, "verificationMethod")
     key = from_did(did)
     signature = multibase_bytes(string(proof, "proofValue"))
-    signed = verifies(key, "EdDSA", message=_hashes(credential, proof), signature=signature)
+    signed = verifies(key, "EdDSA", message=hash_data(credential, proof), signature=signature)
     source, owner = "did:key in the proof", did.partition("#")[0]
     return SealFinding(
         method=SUITE,
@@ -86,7 +86,12 @@ def _verify(credential: JsonObject, proof: JsonObject, created: str, trusted_key
     )
 
 
-def _hashes(credential: JsonObject, proof: JsonObject) -> bytes:
+def hash_data(credential: JsonObject, proof: JsonObject) -> bytes:
+    """Return the 64 bytes that the suite signs: the hash of the proof's options, then that of the document.
+
+    Raises:
+        MalformedError: The proof's context is not the beginning of the document's, or a value has no canonical form.
+    """
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     document = {name: value for name, value in credential.items() if name != "proof"}
     if "@context" in proof:

@@ -160,3 +160,17 @@ def multibase_bytes(text: str) -> bytes:
         number = number * 58 + position
     zeros = len(digits) - len(digits.lstrip("1"))
     return b"\x00" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def multibase(data: bytes) -> str:
+    """Return bytes as base58btc multibase text; `multibase_bytes` reads it back."""
+    number, digits = int.from_bytes(data), ""
+    while number:
+        number, position = divmod(number, 58)
+        digits = _BASE58[position] + digits
+    return "z" + "1" * (len(data) - len(data.lstrip(b"\x00"))) + digits
+
+
+def did_key(public_key: bytes) -> str:
+    """Return the ``did:key`` that an Ed25519 public key is the whole of; `from_did` reads it back."""
+    return f"did:key:{multibase(_ED25519_CODE + public_key)}"

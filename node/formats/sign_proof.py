@@ -1,0 +1,69 @@
+"""Sign a JSON credential with a Data Integrity proof, eddsa-jcs-2022; `node.formats.data_integrity` verifies it.
+
+The suite signs SHA-256(JCS(proof without proofValue)) ‖ SHA-256(JCS(document without proof)) with Ed25519 (Data
+Integrity EdDSA Cryptosuites 1.0, section 3.3). The proof repeats the document's ``@context``, so that a reader who
+knows further contexts can append them. Example::
+
+    signed = sign_proof(credential, signer, verification_method="did:web:tuni.fi#key-1", created="2026-11-24T08:00:00Z")
+    signed["proof"]["proofValue"]      'z2HnF…'
+
+What is signed is the JSON value, not its bytes: members may be written in any order, with any blanks.
+"""
+
+from typing import Any, Final
+
+from node.formats.data_integrity import SUITE, hash_data
+from node.formats.public_keys import did_key, multibase
+from node.formats.strict_json import JsonObject
+from protocol.encoding.keys import Signer
+from protocol.encoding.wire import check_instant
+from protocol.errors import MalformedError
+
+PURPOSE: Final = "assertionMethod"
+"""Why a credential is signed: its issuer asserts what it says."""
+
+
+def sign_proof(
+    credential: JsonObject, signer: Signer, *, created: str, verification_method: str | None = None
+) -> JsonObject:
+    """Return the credential with its proof; the one passed in stays as it is.
+
+    Args:
+        credential: A JSON object without a proof.
+        signer: The assertion key. Its name is not used: what names the key is the verification method.
+        created: The instant of signing (``YYYY-MM-DDTHH:MM:SSZ``).
+        verification_method: The URL under which others find the public key; by default the key's own ``did:key``.
+
+    Raises:
+        MalformedError: The credential bears a proof already or has no canonical form, `created` is no instant, or
+            the verification method is another key's ``did:key``.
+    """
+    if "proof" in credential:
+        raise MalformedError("the credential is signed already: sign the one without a proof", "proof")
+    check_instant(created, "created")
+    proof: dict[str, Any] = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": SUITE,
+        "created": created,
+        "verificationMethod": _method(signer, verification_method),
+        "proofPurpose": PURPOSE,
+    }
+    if "@context" in credential:
+        proof["@context"] = credential["@context"]
+    signature = signer.sign(hash_data(credential, proof))
+    return credential | {"proof": proof | {"proofValue": multibase(signature)}}
+
+
+def own_method(signer: Signer) -> str:
+    """Return the verification method of the signer's own ``did:key``: the key, and its name within it."""
+    did = did_key(signer.verifier.public_key)
+    return f"{did}#{did.removeprefix('did:key:')}"
+
+
+def _method(signer: Signer, named: str | None) -> str:
+    own = own_method(signer)
+    if named is None:
+        return own
+    if named.startswith("did:key:") and named not in (own, own.partition("#")[0]):
+        raise MalformedError("is another key's did:key, so nobody could verify the proof", "verificationMethod")
+    return named
