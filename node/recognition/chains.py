@@ -1,0 +1,77 @@
+"""Find the links of a chain in a log: status or decision 1, 2, … under one key, until the next one is absent.
+
+The tags are looked up in this node's own database, so that nobody learns which credential is asked about.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from node.errors import ConflictError
+from node.recognition.known_logs import KnownLog
+from node.storage.database import Database
+from node.storage.lookups import leaves_of_tags
+from protocol.encoding.wire import b64url
+from protocol.recognition.sealed import chain_tag
+from protocol.recognition.sealed_entry import Sealed, parse_sealed
+
+STEP: Final = 8
+"""Numbers asked for at once: longer than nearly every chain, and enough to notice a gap behind a missing link."""
+
+MAX_LINKS: Final = 4096
+"""A longer chain is no person's history."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """An entry under the tag of a chain's link."""
+
+    number: int
+    leaf: int
+    entry: Sealed
+
+
+async def find_chain(database: Database, log: KnownLog, key: bytes) -> list[FoundLink]:
+    """Return every entry of the log under the chain's tags, in order of number and leaf; several may share a tag."""
+    links: list[FoundLink] = []
+    first = 1
+    while first <= MAX_LINKS:
+        numbers = {chain_tag(key, log.origin, number): number for number in range(first, first + STEP)}
+        found = await _under(database, log, list(numbers))
+        links += [FoundLink(numbers[tag], leaf, entry) for tag, leaf, entry in found]
+        if not any(numbers[tag] == first + STEP - 1 for tag, _, _ in found):
+            break
+        first += STEP
+    return sorted(links, key=lambda link: (link.number, link.leaf))
+
+
+async def find_tag(database: Database, log: KnownLog, tag: bytes) -> list[tuple[int, Sealed]]:
+    """Return the leaf indexes and entries under one tag, lowest first: it is the one that counts."""
+    return [(leaf, entry) for _, leaf, entry in await _under(database, log, [tag])]
+
+
+async def _under(database: Database, log: KnownLog, tags: list[bytes]) -> list[tuple[bytes, int, Sealed]]:
+    async with database.pool.acquire() as connection:
+        leaves = await leaves_of_tags(connection, log.log_id, tags)
+    found = []
+    for tag, standing in leaves.items():
+        for leaf in standing:
+            if leaf < log.size:
+                entry = parse_sealed(await log.reader.entry(leaf))
+                if entry is not None and entry.tag == b64url(tag):
+                    found.append((tag, leaf, entry))
+    return sorted(found, key=lambda one: one[1])
+
+
+async def next_number(database: Database, log: KnownLog, key: bytes) -> int:
+    """Return the first number of a chain that has no entry yet, unpublished entries counted."""
+    first = 1
+    while first <= MAX_LINKS:
+        numbers = {chain_tag(key, log.origin, number): number for number in range(first, first + STEP)}
+        async with database.pool.acquire() as connection:
+            leaves = await leaves_of_tags(connection, log.log_id, list(numbers))
+        taken = {numbers[tag] for tag in leaves}
+        free = [number for number in range(first, first + STEP) if number not in taken]
+        if free:
+            return free[0]
+        first += STEP
+    raise ConflictError(f"the chain has {MAX_LINKS} links already")

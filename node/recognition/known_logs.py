@@ -1,0 +1,99 @@
+"""The logs that this node can read: its own, and the mirrors of its partners'.
+
+A log is a log; ours is one we hold the key for. Who runs the node says which there are; here is only what recognition
+needs of each.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from node.config import LogSettings
+from node.errors import PushBackError
+from node.log.prove import LogReader
+from node.log.sequence import Sequencer
+from node.log.state import LogState, load_position, published_of
+from node.storage.database import Database
+from node.storage.heads import find_head
+
+PATIENCE: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+"""Seconds between looks for a checkpoint that another process of this node is about to release."""
+
+
+class OwnLog(Protocol):
+    """A log that this node holds the key for."""
+
+    @property
+    def settings(self) -> LogSettings:
+        """What the configuration says of it."""
+        ...
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """Its one writer in this process."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """The log's name for good."""
+        ...
+
+    @property
+    def reader(self) -> LogReader:
+        """What reads it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLog:
+    """A log that questions can be answered from."""
+
+    origin: str
+    reader: LogReader
+    settings: LogSettings | None = None
+    """What the configuration says of an own log; None of a partner's."""
+    seen_at: int | None = None
+    """POSIX seconds at which a partner's node last showed its checkpoint."""
+    failure: str = ""
+    """Why the latest attempt to reach the partner's node failed; empty after a good one."""
+
+    @property
+    def own(self) -> bool:
+        """Whether this node holds the log's key."""
+        return self.settings is not None
+
+    @property
+    def log_id(self) -> int:
+        """Its number in the database."""
+        return self.reader.state.head.log_id
+
+    @property
+    def size(self) -> int:
+        """Size of the checkpoint that is relied on; 0 where none was ever seen."""
+        published = self.reader.state.published
+        return 0 if published is None else published.size
+
+
+KnownLogs = Callable[[], Sequence[KnownLog]]
+"""Gives the logs as they stand now, own ones first."""
+
+
+async def reader_showing(log: OwnLog, leaf: int, database: Database) -> LogReader:
+    """Return a reader whose published tree holds the leaf; another process may have written it a moment ago.
+
+    Raises:
+        PushBackError: Its checkpoint isn't released yet.
+    """
+    reader = log.reader
+    for pause in PATIENCE:
+        if reader.state.published is not None and reader.published.size > leaf:
+            return reader
+        async with database.pool.acquire() as connection:
+            head = await find_head(connection, log.origin)
+            if head is not None and head.released_note is not None and (head.released_size or 0) > leaf:
+                state = LogState(await load_position(connection, head))
+                state.published = published_of(head.released_size or 0, head.released_note)
+                return LogReader(database.pool, state)
+        await asyncio.sleep(pause)
+    raise PushBackError("the entry is durable and its checkpoint isn't released yet")
