@@ -58,6 +58,7 @@ PROBLEMS = {
     "unreachable": Problem(502, "Another server couldn't be reached"),
     "push-back": Problem(503, "Not now: try again later"),
     "not-ready": Problem(503, "The node isn't ready"),
+    "not-fresh": Problem(503, "A checkpoint is older than its limit"),
 }
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from node.http import entries_api, health_api, log_api, tiles_api
 from node.http.gate import bind, unknown
+from node.http.openapi_api import openapi_route
 from node.http.parts import Parts
 from node.http.routes import Listener, Route
 
@@ -20,14 +21,19 @@ ROUTES: Final[tuple[Route, ...]] = (
 LISTENERS: Final[tuple[Listener, ...]] = ("public", "internal")
 
 
-def make_app(parts: Parts, listener: Listener, routes: tuple[Route, ...] = ROUTES) -> web.Application:
-    """Return a listener's application. Inside, all that the public sees is served too."""
+def routes_of(listener: Listener) -> tuple[Route, ...]:
+    """Return what a listener serves: inside, all that the public sees is served too."""
+    routes = [route for route in ROUTES if listener in ("internal", route.listener)]
+    return (*routes, openapi_route(routes))
+
+
+def make_app(parts: Parts, listener: Listener) -> web.Application:
+    """Return a listener's application."""
     app = web.Application(client_max_size=parts.config.http.max_body_bytes)
-    for route in routes:
-        if listener in ("internal", route.listener):
-            answer = bind(route, parts)
-            app.router.add_route(route.method, route.path, answer)
-            if route.method == "GET":
-                app.router.add_route("HEAD", route.path, answer)
+    for route in routes_of(listener):
+        answer = bind(route, parts)
+        app.router.add_route(route.method, route.path, answer)
+        if route.method == "GET":
+            app.router.add_route("HEAD", route.path, answer)
     app.router.add_route("*", "/{path:.*}", unknown(app, parts))
     return app

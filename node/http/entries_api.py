@@ -34,6 +34,13 @@ from protocol.recognition.withdrawal import Withdrawal
 
 BUNDLE: Final = "application/octet-stream"
 REQUEST_KEY: Final = re.compile(r"[!-~]{1,128}")
+NOTES: Final = """\
+Three forms of body: `application/json`, the one canonical entry itself; `application/json`,
+`{"entry": …, "texts": …}`, an entry in clear with the texts that it commits to, both as plain JSON that the node writes
+canonically; `application/octet-stream`, a C2SP entry bundle: each entry behind its length in two bytes, 1 to 10,000 of
+them, all or nothing. A sealed entry takes the role `issue` or `decide`, one in clear `publish`. The answer comes once
+the entries are durable under a signed checkpoint: for one entry with its C2SP tlog-proof, for a bundle with the
+checkpoint and the first leaf. An answer that got lost is asked for again under the same `Request-Key`."""
 _SEALED_FRAME: Final = SEALED_BYTES.to_bytes(2, "big")
 
 
@@ -169,18 +176,12 @@ ROUTES: Final = for_each_log(
         listener="internal",
         role=("issue", "decide", "publish"),
         summary="Log an entry, or a bundle of entries",
+        notes=NOTES,
         takes=f"{JSON}, {BUNDLE}",
-        request=EntryWithTexts,
-        response=OneLogged | ManyLogged,
+        request=(dict, EntryWithTexts),
+        response=(OneLogged, ManyLogged),
         status=201,
-        problems=(
-            "duplicate-tag",
-            "conflict",
-            "request-key-reused",
-            "inadmissible",
-            "too-large",
-            "unsupported-media-type",
-            "push-back",
-        ),
+        headers=(("Request-Key", "1 to 128 visible ASCII characters: the same key and body give the same leaves"),),
+        problems=("duplicate-tag", "conflict", "request-key-reused", "inadmissible", "push-back"),
     ),
 )

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 from aiohttp import web
 
+from node.errors import PROBLEMS
 from node.http.callers import Caller
 from node.http.parts import OwnLog, Parts
 
@@ -37,17 +38,21 @@ class Route:
     handler: Handler
     summary: str
     """One sentence without a full stop: what it gives or does."""
+    notes: str = ""
+    """What the manual says beyond that, in sentences."""
     listener: Listener = "public"
     role: Role | tuple[Role, ...] | None = None
     """The role a token needs, or several of which one suffices."""
     query: type[msgspec.Struct] | None = None
     """The query's parameters."""
     request: Any = None
-    """The type of a JSON body: a Struct, or a union of them."""
+    """The type of a JSON body, or a tuple of those it may be of."""
     takes: str = JSON
     """Media types of the body, separated by `, `."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """(name, what it says) of request headers that mean something here."""
     response: Any = None
-    """The type of a JSON answer: a Struct, or a union of them; none for other media types."""
+    """The type of a JSON answer, or a tuple of those it may be of; none for other media types."""
     gives: str = JSON
     """Media type of the answer."""
     status: int = 200
@@ -61,6 +66,18 @@ class Route:
         if self.role is None:
             return ()
         return (self.role,) if isinstance(self.role, str) else self.role
+
+    @property
+    def all_problems(self) -> tuple[str, ...]:
+        """Every code that a caller may meet here."""
+        codes = [*self.problems, "internal"]
+        if self.roles:
+            codes += ["unauthorized", "token-expired", "forbidden"]
+        if self.method == "POST":
+            codes += ["bad-request", "too-large", "unsupported-media-type"]
+        if self.path.startswith(LOG_PREFIX):
+            codes.append("not-found")
+        return tuple(sorted(set(codes), key=list(PROBLEMS).index))
 
 
 def for_each_log(*routes: Route) -> tuple[Route, ...]:
