@@ -139,6 +139,7 @@ def _refuse_a_second_time(config: Config) -> None:
 async def _make(config: Config) -> list[str]:
     """Make keys, logs and token; return the verifier keys."""
     from node.log.keys import create_key
+    from node.recognition.vault import Vault
     from node.runtime.database import open_database
     from node.runtime.logs import open_logs
     from node.storage.files import create_file
@@ -151,6 +152,7 @@ async def _make(config: Config) -> list[str]:
         for log in logs.values():
             log.sequencer.stop()
             await log.sequencer.run()  # writes the head file down
+        await Vault.open(config.node.keys, opened.database, clock)
         token = new_token()
         async with opened.database.writing() as connection:
             made = await add_token(connection, token, name="init", roles=ROLES, now=clock.now(), expires_at=None)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import NotFoundError
+from node.gossip.mirrors import MirrorSet
 from node.http.callers import Callers
 from node.http.health import Health
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
+from node.recognition.known_logs import KnownLogs
+from node.recognition.vault import Vault
 from node.storage.database import Database
 from protocol.encoding.keys import VerifierKey
 
@@ -50,6 +53,12 @@ class Parts:
     """Own logs by name, in the configuration's order: the first is served at `/`."""
     callers: Callers
     health: Health
+    mirrors: MirrorSet
+    """The partners' logs as they are followed."""
+    known_logs: KnownLogs
+    """Gives every log that questions can be answered from, own ones first."""
+    vault: Vault
+    """Encrypts and decrypts private records."""
     policy_text: str = ""
     """The trust policy that partners and the public may read, "" for none."""
 

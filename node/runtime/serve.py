@@ -17,14 +17,19 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.config import Address, Config
 from node.errors import FatalError
+from node.gossip.mirrors import MirrorSet
 from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
+from node.recognition.vault import Vault
 from node.runtime.database import open_database
 from node.runtime.listeners import listening
 from node.runtime.logs import open_logs
+from node.runtime.mirrors import known_logs, open_mirrors, stale_mirrors
 from node.runtime.notify import ServiceManager
+from node.runtime.schedule import Work, scheduled
+from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
 
@@ -57,33 +62,55 @@ async def run_node(
     """
     clock = clock or Clock()
     manager = ServiceManager(os.environ)
-    async with open_database(config) as opened:
+    async with (
+        open_database(config) as opened,
+        open_mirrors(config, opened.database, clock) as mirrors,
+        _one_failure(),
+    ):
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted)
-        health = Health()
-        parts = Parts(
-            config=config,
-            clock=clock,
-            database=opened.database,
-            logs=logs,
-            callers=Callers(opened.database, clock),
-            health=health,
-            policy_text=_policy_text(config),
-        )
-        async with _one_failure(), asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
-            with _background(tasks, manager.keep_alive(), _keep_running(opened.server, clock)):
+        parts = await _parts(config, clock, opened.database, logs, mirrors)
+        async with asyncio.TaskGroup() as tasks:
+            with (
+                _sequencing(tasks, logs),
+                _background(tasks, manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all()),
+                scheduled(_works(config, mirrors)),
+            ):
                 async with listening(parts) as addresses:
-                    health.started()
+                    parts.health.started()
                     manager.tell("READY=1")
                     event("node_started", public=str(addresses["public"]), internal=str(addresses["internal"]))
                     started(Running(parts, addresses))
                     await stop.wait()
-                    health.stopping()
+                    parts.health.stopping()
                     manager.tell("STOPPING=1")
                     event("node_stopping")
 
 
-@asynccontextmanager
-async def _sequencing(tasks: asyncio.TaskGroup, logs: dict[str, OwnLog]) -> AsyncIterator[None]:
+async def _parts(
+    config: Config, clock: Clock, database: Database, logs: dict[str, OwnLog], mirrors: MirrorSet
+) -> Parts:
+    health = Health()
+    health.fresh_if(stale_mirrors(config, mirrors, clock))
+    return Parts(
+        config=config,
+        clock=clock,
+        database=database,
+        logs=logs,
+        callers=Callers(database, clock),
+        health=health,
+        mirrors=mirrors,
+        known_logs=known_logs(logs, mirrors),
+        vault=await Vault.open(config.node.keys, database, clock),
+        policy_text=config.policy.file.read_text("utf-8") if config.policy.file else "",
+    )
+
+
+def _works(config: Config, mirrors: MirrorSet) -> list[Work]:
+    return [Work("follow partners", mirrors.refresh_all, every_seconds=config.mirror.interval_seconds)]
+
+
+@contextlib.contextmanager
+def _sequencing(tasks: asyncio.TaskGroup, logs: dict[str, OwnLog]) -> Iterator[None]:
     """Sequence every log; at the end let each finish its queue. The task group waits for that."""
     for log in logs.values():
         tasks.create_task(log.sequencer.run(), name=f"sequence {log.name}")
@@ -133,7 +160,3 @@ async def _keep_running(server: EmbeddedPostgres | None, clock: Clock) -> None:
         warn("embedded_postgres_ended", restarts=len(restarts))
         await server.stop()
         await server.start()
-
-
-def _policy_text(config: Config) -> str:
-    return config.policy.file.read_text("utf-8") if config.policy.file else ""
