@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what verification takes to a parser."""
     parser.add_argument("file", metavar="FILE", type=Path, help="the file to verify: a receipt, a proof, a checkpoint")
     trust = parser.add_mutually_exclusive_group()
-    trust.add_argument(
-        "--policy", metavar="FILE", type=Path, help="the logs and cosigners you trust (a tlog-policy)"
-    )
+    trust.add_argument("--policy", metavar="FILE", type=Path, help="the logs and cosigners you trust (a tlog-policy)")
     trust.add_argument("--key", metavar="VKEY", action="append", help="the verifier key of a log you trust; repeatable")
     parser.add_argument("--document", metavar="FILE", type=Path, help="the credential, or a proof's entry, to compare")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from node.formats import vocabulary, words
-from node.formats.countries import ALPHA_3
 from node.formats.languages import SHORT
 from node.formats.strict_json import JsonObject
 from protocol.recognition.achievement import Credits, QualityAssurance
+from protocol.recognition.countries import ALPHA_3
 
 _SCHEME: Final = "25831c2"
 """Last part of the address of every Europass vocabulary."""

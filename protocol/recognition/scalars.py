@@ -13,8 +13,8 @@ stands, so a date is a calendar date in every kind.
 `Text`            text for people by language: ``{"en": "Marine Robotics"}``
 `Line`            one line of text, the same in every language
 `Name`            an institution's name, single blanks between its words; `Names` by language
-`Country`         ISO 3166-1 alpha-2, upper case; `Region` ISO 3166-2
-`Language`        BCP 47, lower case
+`Country`         ISO 3166-1 alpha-2, from a closed list; `Region` ISO 3166-2, by its form
+`Language`        BCP 47, lower case, by its form
 `Url`             ``https://`` or ``http://``, visible ASCII; `Mailbox` an address of a role
 `Hash`            32 bytes as 43 characters of base64url
 `IscedF`          2, 3 or 4 digits; `EscoSkill` an ESCO skill's URI
@@ -29,6 +29,7 @@ from msgspec import Meta
 
 from protocol.encoding.wire import check_amount, check_date, check_id, check_origin, parse_b64url32
 from protocol.errors import MalformedError
+from protocol.recognition.countries import COUNTRIES
 
 CODE_CHARACTERS: Final = 128
 """Most characters of a body's own code."""
@@ -93,11 +94,13 @@ def magnitude(amount: str) -> tuple[int, str, str]:
 
 
 def check_country(text: str) -> None:
-    """Raise MalformedError unless this is a country code."""
+    """Raise MalformedError unless this is a country of the closed list."""
     if text in _MISTAKEN_COUNTRIES:
         raise MalformedError(f"'{text}' is not an ISO 3166-1 code: write {_MISTAKEN_COUNTRIES[text]}")
     if not _COUNTRY.fullmatch(text):
         raise MalformedError(f"'{text[:24]}' is not a country: write two capital letters (ISO 3166-1), such as FI")
+    if text not in COUNTRIES:
+        raise MalformedError(f"'{text}' is not a country that ISO 3166-1 lists: look its code up")
 
 
 def _spelt(pattern: re.Pattern[str], what: str) -> Callable[[str], None]:

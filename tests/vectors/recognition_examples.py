@@ -37,7 +37,7 @@ def hash_text(label: str) -> str:
 def an_institution() -> dict[str, Any]:
     """Return an institution with every member."""
     return {
-        "assertionKeys": [{"from": "2026-01-01", "key": "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"}],
+        "assertionKeys": [{"from": "2026-01-01", "key": "z6MkeptRcvz2w8AP6VDPjxsKYbm64PXYvKxUSR39jsxGXhPH"}],
         "authority": {
             "mailbox": "recognition@tuni.fi",
             "unit": {"en": "Admissions and Recognition", "fi": "Hakijapalvelut"},

@@ -26,6 +26,7 @@ IDENTIFIERS: Final = [
     ("eidas-vat", "eidas", "VATES-A00000000", "VATES-A00000000"),
     ("eidas-national", "eidas", "EI:SE-5567971433", "EI:SE-5567971433"),
     ("name", "name", "FI: Tampere   University ", "FI:Tampere University"),
+    ("name-in-kosovo", "name", "XK:Universiteti i Shembullit", "XK:Universiteti i Shembullit"),
     ("name-with-colon", "name", "DE:Hochschule: Mitte", "DE:Hochschule: Mitte"),
 ]
 """Name, scheme, text as given, canonical spelling."""
@@ -69,6 +70,8 @@ NOT_IDENTIFIERS: Final = [
      "'VAT-A00000000' is not an eIDAS legal identifier such as VATES-A00000000"),
     ("name-without-country", "name", "Tampere University",
      "'Tampere University' is not a country: write two capital letters (ISO 3166-1), such as FI"),
+    ("name-in-no-country", "name", "ZZ:University of Example",
+     "'ZZ' is not a country that ISO 3166-1 lists: look its code up"),
     ("name-of-the-eu-s-own-country", "name", "UK:University of Example", "'UK' is not an ISO 3166-1 code: write GB"),
     ("name-empty", "name", "FI:", "write some text, without blanks at its ends"),
 ]  # fmt: skip
