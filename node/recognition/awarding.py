@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from node.errors import InadmissibleError
 from node.formats.reading import AchievementReading, Body, CredentialReading
 from node.recognition.institutions import Institutions, Known, identities_of_body, is_same, spoken
-from node.recognition.known_logs import OwnLog
+from node.recognition.known_logs import OwnLog, known
 from node.recognition.mandates import find_mandate
+from protocol.recognition.achievement import Achievement
+from protocol.recognition.bodies import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Awarding:
         Raises:
             InadmissibleError: One is awarded by others.
         """
-        own = await self._own()
+        own = await self.own()
         unconfirmed: list[str] = []
         for position, achievement in enumerate(reading.achievements):
             bodies = achievement.awarding_bodies or (reading.issuer,)
@@ -35,24 +37,44 @@ class Awarding:
             unconfirmed += [spoken(body) for body, ours in zip(bodies, confirmed, strict=True) if not ours]
         return tuple(dict.fromkeys(unconfirmed))
 
-    async def _own(self) -> Known:
-        known = [one for one in self.institutions.logs() if one.origin == self.log.origin]
-        return await self.institutions.of_log(known[0])
+    async def own(self) -> Known:
+        """Return the institution of this log."""
+        return await self.institutions.of_log(known(self.log))
+
+    async def check_achievement(self, achievement: Achievement, on: str) -> None:
+        """Check that we, or on that date a body that gave us a mandate, are among the awarding bodies.
+
+        Raises:
+            InadmissibleError: They are all others.
+        """
+        own = await self.own()
+        for body in achievement.awarding_bodies:
+            identities = frozenset(body.identities())
+            if identities & own.identities or await self._mandated(identities, achievement.code, on):
+                return
+        names = " and ".join(
+            body.name.get("en") or next(iter(body.name.values())) for body in achievement.awarding_bodies
+        )
+        raise InadmissibleError(
+            f"this achievement is awarded by {names}, which is not the institution of this log and gave it no mandate",
+            [("awardingBodies", "none of them is ours")],
+            code="awarding-body-not-ours",
+        )
 
     async def _confirmed(
         self, body: Body, own: Known, achievement: AchievementReading, reading: CredentialReading
     ) -> bool:
-        if is_same(body, own):
-            return True
-        party = await self.institutions.party(identities_of_body(body))
+        on = achievement.award_date or reading.issued[:10] or reading.valid_from[:10]
+        return is_same(body, own) or await self._mandated(identities_of_body(body), achievement.code, on)
+
+    async def _mandated(self, identities: frozenset[Identity], code: str, on: str) -> bool:
+        """Whether the one institution of these identities gave us a mandate for the achievement."""
+        party = await self.institutions.party(identities)
         if party.known is None or party.known.origin == self.log.origin:
             return False
         mandator = next(one for one in self.institutions.logs() if one.origin == party.known.origin)
-        on = achievement.award_date or reading.issued[:10] or reading.valid_from[:10]
-        found = await find_mandate(
-            self.institutions.database, mandator, log=self.log.origin, code=achievement.code, on=on
-        )
-        return found is not None
+        database = self.institutions.database
+        return await find_mandate(database, mandator, log=self.log.origin, code=code, on=on) is not None
 
     def _not_ours(self, position: int, bodies: tuple[Body, ...]) -> InadmissibleError:
         names = " and ".join(spoken(body) for body in bodies)

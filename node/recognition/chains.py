@@ -55,7 +55,7 @@ async def _under(database: Database, log: KnownLog, tags: list[bytes]) -> list[t
     found = []
     for tag, standing in leaves.items():
         for leaf in standing:
-            if leaf < log.size:
+            if log.reader is not None and leaf < log.size:
                 entry = parse_sealed(await log.reader.entry(leaf))
                 if entry is not None and entry.tag == b64url(tag):
                     found.append((tag, leaf, entry))

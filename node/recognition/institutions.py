@@ -84,7 +84,7 @@ class Institutions:
             if isinstance(read, Institution) and (entry is None or read.version > entry.version):
                 entry, leaf = read, one.leaf
         configured: frozenset[Identity] = frozenset()
-        name, country = log.origin, ""
+        name, country = log.name or log.origin, ""
         if log.settings is not None:
             configured = frozenset((one.scheme, one.value) for one in log.settings.own_identifiers)
             name, country = log.settings.institution, log.settings.country

@@ -31,7 +31,7 @@ from node.recognition.award_record import KIND, AwardRecord, by_credential, by_f
 from node.recognition.awarding import Awarding
 from node.recognition.chains import find_chain, next_number
 from node.recognition.entries import enter
-from node.recognition.known_logs import KnownLog, OwnLog, reader_showing
+from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.private_records import Lookup, PrivateRecords
 from node.recognition.standing import Link, award_standing
 from node.storage.database import Database
@@ -202,7 +202,7 @@ class Awards:
         if await self._standing(award) == "superseded":
             return []
         key = award.status_key(self._log.origin)
-        number = await next_number(self._database, self._known(), key)
+        number = await next_number(self._database, known(self._log), key)
         statement = StatusStatement(number, "superseded", award.tag(self._log.origin))
         return [seal_link(key, self._log.origin, statement)]
 
@@ -212,12 +212,9 @@ class Awards:
             Link(
                 link.number, link.leaf, read_status(key, origin, link.number, tag, parse_b64url32(link.entry.statement))
             )
-            for link in await find_chain(self._database, self._known(), key)
+            for link in await find_chain(self._database, known(self._log), key)
         ]
         return award_standing(found, award.leaf).standing
-
-    def _known(self) -> KnownLog:
-        return KnownLog(origin=self._log.origin, reader=self._log.reader, settings=self._log.settings)
 
     async def _sole(self, lookup: Lookup) -> AwardRecord | None:
         found = await self._records.find(lookup)

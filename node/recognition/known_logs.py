@@ -50,9 +50,12 @@ class KnownLog:
     """A log that questions can be answered from."""
 
     origin: str
-    reader: LogReader
+    reader: LogReader | None
+    """Reads it; None of a partner's log of which nothing was ever read."""
     settings: LogSettings | None = None
     """What the configuration says of an own log; None of a partner's."""
+    name: str = ""
+    """What the configuration calls a partner."""
     seen_at: int | None = None
     """POSIX seconds at which a partner's node last showed its checkpoint."""
     failure: str = ""
@@ -65,18 +68,23 @@ class KnownLog:
 
     @property
     def log_id(self) -> int:
-        """Its number in the database."""
-        return self.reader.state.head.log_id
+        """Its number in the database; 0 where nothing of it is there."""
+        return 0 if self.reader is None else self.reader.state.head.log_id
 
     @property
     def size(self) -> int:
         """Size of the checkpoint that is relied on; 0 where none was ever seen."""
-        published = self.reader.state.published
+        published = None if self.reader is None else self.reader.state.published
         return 0 if published is None else published.size
 
 
 KnownLogs = Callable[[], Sequence[KnownLog]]
 """Gives the logs as they stand now, own ones first."""
+
+
+def known(log: OwnLog) -> KnownLog:
+    """Return an own log as one of those that questions are answered from."""
+    return KnownLog(origin=log.origin, reader=log.reader, settings=log.settings)
 
 
 async def reader_showing(log: OwnLog, leaf: int, database: Database) -> LogReader:

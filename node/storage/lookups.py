@@ -84,6 +84,18 @@ async def find_version(
     return None if row is None else FoundEntry(row["leaf"], row["entry"])
 
 
+async def find_newest(connection: asyncpg.Connection, log_id: int, kind: str, entry_id: str) -> FoundEntry | None:
+    """Return the entry of the highest version under a kind and id, its lowest leaf, or None if there is none."""
+    row = await connection.fetchrow(
+        "SELECT leaf, entry FROM clear_entries WHERE log_id = $1 AND kind = $2 AND id = $3"
+        " ORDER BY version DESC, leaf LIMIT 1",
+        log_id,
+        kind,
+        entry_id,
+    )
+    return None if row is None else FoundEntry(row["leaf"], row["entry"])
+
+
 async def find_text(connection: asyncpg.Connection, commitment: bytes) -> tuple[bytes | None, bool] | None:
     """Return (document, taken down) of a commitment, or None if it isn't known here.
 
