@@ -16,7 +16,7 @@ from node import __version__
 from node.errors import ConfigError, NodeError
 from protocol.errors import ProtocolError
 
-COMMANDS: Final = ("init", "serve", "token", "check_config")
+COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor")
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 
 DONE: Final = 0
@@ -73,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; the interpreter must not complain of it
         return FAILED
+    except OSError as error:
+        complain(command.NAME, f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return UNREADABLE
     except KeyboardInterrupt:
         return FAILED
 

@@ -1,0 +1,31 @@
+"""What an operator should know of the database: version, what keeps acknowledged commits, size, connections."""
+
+from node.storage.database import DURABLE_SETTINGS, Database
+from node.storage.heads import all_heads
+from node.storage.migrate import migrations
+
+LEAST_CONNECTIONS = 30
+
+
+async def inspect_database(database: Database) -> list[tuple[str, str, bool]]:
+    """Return (what, value, whether it is as it should be) for each thing looked at."""
+    async with database.pool.acquire() as connection:
+        version = await connection.fetchval("SHOW server_version")
+        found = [("version", f"PostgreSQL {version}", True)]
+        for name in DURABLE_SETTINGS:
+            value = await connection.fetchval("SELECT current_setting($1)", name)
+            found.append((name, value, value not in ("off", "local")))
+        most = int(await connection.fetchval("SHOW max_connections"))
+        found.append(("max_connections", str(most), most >= LEAST_CONNECTIONS))
+        standby = await connection.fetchval("SELECT pg_is_in_recovery()")
+        found.append(("role", "standby" if standby else "primary", not standby))
+        size = await connection.fetchval("SELECT pg_database_size(current_database())")
+        found.append(("size", f"{size / (1 << 20):.0f} MiB", True))
+        schema = await connection.fetchval("SELECT to_regclass('schema_versions') IS NOT NULL")
+        if not schema:
+            return [*found, ("schema", "none yet: `nostra serve` makes it", True)]
+        newest = await connection.fetchval("SELECT max(version) FROM schema_versions")
+        found.append(("schema", f"version {newest}, this program knows {migrations()[-1].version}", True))
+        for head in await all_heads(connection):
+            found.append((f"{'log' if head.own else 'mirror'} {head.origin}", f"size {head.size}", True))
+    return found
