@@ -67,7 +67,7 @@ class Receipt:
         """Raise MalformedError unless the parts fit each other."""
         check_logged(self.origin, self.entry, self.log_proof)
         check_hashes(standing=self.standing, recognition=self.recognition, file=self.file_hash)
-        _check_file_name(self.file_name)
+        check_file_name(self.file_name)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -101,7 +101,8 @@ class Receipt:
         return canonical.encode(value)
 
 
-def _check_file_name(name: str) -> None:
+def check_file_name(name: str) -> None:
+    """Raise MalformedError unless this is a file's name, without a folder."""
     # A program may save the file under this name: it names no other place.
     if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or "/" in name or "\\" in name or name in (".", ".."):
         raise MalformedError(f"expected a file's name of at most {MAX_NAME} characters, without a folder", "file.name")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from protocol import errors
+from protocol.documents.presentation import Presentation
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding import wire
 from protocol.encoding.keys import VerifierKey
@@ -147,6 +148,14 @@ def a_receipt(case: Case) -> Case:
     return {"verdict": report.verdict} | fails
 
 
+def a_presentation(case: Case) -> Case:
+    """Read a presentation; it is JSON, so it is what it gives."""
+    presentation = Presentation.parse(unpacked(case, "input"))
+    assert presentation.render() == unpacked(case, "input")
+    value: Case = json.loads(presentation.render())
+    return value
+
+
 TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "wire": (a_text, 90),
     "note": (a_note, 35),
@@ -158,6 +167,7 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "sealed": (a_sealed_entry, 8),
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
+    "presentation": (a_presentation, 17),
 }
 """How each format is read, and at least how many cases it has: an empty folder would pass."""
 
