@@ -107,6 +107,7 @@ ACCEPT = (
     "--accept-restore`"
 )
 RECOVER = "put the newer database back, or recover the log from its mirrors; it signs nothing until then"
+UNWRITABLE = "make room on its disk, or let the node write beside its key, and start again"
 WRONG_FILE = "put the key and its head file back together from the backup"
 
 
@@ -138,7 +139,12 @@ class HeadFile:
         ``now`` is seconds on a clock that never goes back. The caller calls ``flush`` when it stops.
         """
         self._unwritten = state
-        if self._written_at is not None and now - self._written_at < SHORTEST_INTERVAL:
+        return self.write_if_due(now)
+
+    def write_if_due(self, now: float) -> bool:
+        """Write the head that was taken and not yet written, if the last write was a second ago."""
+        recent = self._written_at is not None and now - self._written_at < SHORTEST_INTERVAL
+        if recent or self._unwritten is None:
             return False
         self.flush()
         self._written_at = now
@@ -151,8 +157,15 @@ class HeadFile:
             self._unwritten = None
 
     def write(self, state: HeadState) -> None:
-        """Write durably, now."""
-        replace_file(self.path, state.render())
+        """Write durably, now.
+
+        Raises:
+            FatalError: it can't be written, so that a restore would go unnoticed.
+        """
+        try:
+            replace_file(self.path, state.render())
+        except OSError as error:
+            raise FatalError(f"{self.path} can't be written: {error}", mend=UNWRITABLE) from None
 
 
 def _members(value: Any) -> dict[str, Any]:

@@ -24,18 +24,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from node.clock import Clock
-from node.errors import PushBackError
-from node.log.headfile import HeadFile, HeadState, check
+from node.errors import FatalError, PushBackError
+from node.log.headfile import RECOVER, HeadFile, HeadState, check
 from node.log.integrate import Integration, advance, integrate
-from node.log.prove import InclusionProver, LogReader, render_log_proof
+from node.log.prove import InclusionProver, LogReader, MissingTileError, render_log_proof
 from node.log.refuse import settle_standing
-from node.log.state import LogState, Position, load_position, published_of
+from node.log.state import LogState, Position, Published, load_position, published_of
 from node.log.submission import Sequenced, Submission, without_repeats
-from node.storage.database import Database, Identity
+from node.storage.database import Database
 from node.storage.growth import Growth, SubmissionRow
 from node.storage.heads import Head
-from node.storage.writer import Outcome, Writer
-from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, TREE_SIZE, event
+from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
+from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, TREE_SIZE, event, warn
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 
@@ -88,7 +88,8 @@ class Sequencer:
         self._under_way: _Step | None = None
         self._following: _Step | None = None
         self._released_size = head.released_size
-        self._identity: Identity
+        self._relied_on: HeadState
+        """The newest head that was shown, or begun with."""
         self.reader: LogReader
 
     async def start(self, *, restore_accepted: bool = False) -> None:
@@ -97,15 +98,37 @@ class Sequencer:
         Raises:
             FatalError: The database isn't the one that this key last signed upon (`node.log.headfile`).
         """
+        try:
+            while not await self._has_begun(restore_accepted):
+                pass
+            self._publish()
+        except BaseException:
+            await self._writer.close()
+            raise
+
+    async def _has_begun(self, restore_accepted: bool) -> bool:
+        """Connect and load the log; return False where one has to begin anew, to see what came of it."""
         head = await self._writer.connect()
-        self._identity = await self._writer.identity()
-        check(self._state_of(head), self._head_file.read(), restore_accepted=restore_accepted)
-        state = LogState(await load_position(self._writer.connection, head))
-        self.reader = LogReader(self._database.pool, state)
-        while state.head.note is None:
-            step = self._step(state.position, [])
-            await self._resolve(step, await self._writer.commit(step.integration.growth))
-        self._publish()
+        remembered = self._head_file.read()
+        check(self._state_of(head), remembered, restore_accepted=restore_accepted)
+        try:
+            state = LogState(await load_position(self._writer.connection, head))
+            self.reader = LogReader(self._database.pool, state)
+            await self._check_extends(remembered)
+        except DATABASE_FAILURES as error:
+            warn("database_unreachable", log=self._head.origin, failure=str(error))
+            return False
+        if head.note is None:
+            await self._sign_empty(state.position)
+            return False
+        self._relied_on = self._state_of(head)
+        return True
+
+    async def _sign_empty(self, position: Position) -> None:
+        outcome = await self._writer.commit(self._step(position, []).integration.growth)
+        if outcome is Outcome.REFUSED:
+            origin = self._head.origin
+            raise FatalError(f"the database refuses the first checkpoint of {origin}: {self._writer.refusal}")
 
     def submit(self, submission: Submission) -> "asyncio.Future[Sequenced]":
         """Queue a submission and return its answer.
@@ -166,6 +189,7 @@ class Sequencer:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
             return
+        self._head_file.write_if_due(self._clock.monotonic())
         published = self.reader.published
         if self._released_size != published.size:
             await self._writer.release(published.size, published.note)
@@ -192,33 +216,49 @@ class Sequencer:
         If the process dies here, each step is in the database or not; none that is not was answered or shown.
         """
         done: _Step | None = None
-        while (step := self._under_way) is not None:
-            commit = asyncio.ensure_future(self._writer.commit(step.integration.growth))
-            await asyncio.sleep(0)  # the statement goes out before the answers are written
+        step: _Step | None = None
+        try:
+            while (step := self._under_way) is not None:
+                commit = asyncio.ensure_future(self._writer.commit(step.integration.growth))
+                await asyncio.sleep(0)  # the statement goes out before the answers are written
+                if done is not None:
+                    self._answer(done)
+                # Whatever cancels this loop must not cancel the commit: its outcome would be unknown for nothing.
+                outcome = await asyncio.shield(commit)
+                following, self._following, self._under_way = self._following, None, None
+                if outcome is not Outcome.DONE:
+                    self._put_back(following.batch if following else [])
+                    self._put_back(await self._resolve(step, outcome))
+                    return
+                advance(self.reader.state, step.integration)
+                self._publish()
+                done, self._under_way = step, following or self._prepare(self.reader.state.position)
+                if self._under_way is not None:
+                    self._tell_released(self._under_way.integration.growth, step.integration.growth)
             if done is not None:
                 self._answer(done)
-            # Whatever cancels this loop must not cancel the commit: its outcome would be unknown for nothing.
-            outcome = await asyncio.shield(commit)
-            following, self._following, self._under_way = self._following, None, None
-            if outcome is not Outcome.DONE:
-                self._put_back(following.batch if following else [])
-                self._put_back(await self._resolve(step, outcome))
-                return
-            advance(self.reader.state, step.integration)
-            self._publish()
-            done, self._under_way = step, following or self._prepare(self.reader.state.position)
-            if self._under_way is not None:
-                # Known to be committed now, hence shown: other processes learn it with the next commit.
-                self._under_way.integration.growth.released = (
-                    step.integration.growth.size,
-                    step.integration.growth.note,
-                )
-                self._released_size = step.integration.growth.size
-        if done is not None:
-            self._answer(done)
+        except BaseException:
+            # `run` refuses what is queued; who was answered already is not answered again.
+            for unanswered in filter(None, (step, done)):
+                self._put_back(unanswered.batch)
+            raise
+
+    def _tell_released(self, growth: Growth, before: Growth) -> None:
+        """What is known to be committed is shown: other processes learn it with the next commit."""
+        growth.released = (before.size, before.note)
+        self._released_size = before.size
 
     async def _resolve(self, step: _Step, outcome: Outcome) -> list[Submission]:
-        """Go on after a commit that isn't simply done; return what must be tried again."""
+        """Go on after a commit that isn't simply done, however long it takes; return what must be tried again."""
+        while True:
+            try:
+                return await self._find_out(step, outcome)
+            except DATABASE_FAILURES as error:
+                # A read failed. Whatever was known of the commit, a new connection behind a barrier knows.
+                warn("database_unreachable", log=self._head.origin, failure=str(error))
+                outcome = Outcome.UNKNOWN
+
+    async def _find_out(self, step: _Step, outcome: Outcome) -> list[Submission]:
         growth = step.integration.growth
         if outcome is Outcome.MOVED:
             # Our next commit on top of what the other process wrote proves it replicated, so a plain read is enough.
@@ -255,12 +295,23 @@ class Sequencer:
         return again
 
     async def _load(self, head: Head) -> None:
-        """Go on from this head; what is published stays."""
+        """Go on from this head; what is published stays.
+
+        Raises:
+            FatalError: It doesn't extend what this process relied on: the database was restored under our feet.
+        """
+        check(self._state_of(head), self._relied_on)
         state = self.reader.state
         if (head.size, head.root) == (state.head.size, state.head.root):
             state.position = replace(state.position, head=head)
         else:
             state.position = await load_position(self._writer.connection, head)
+            await self._check_extends(self._relied_on)
+
+    async def _check_extends(self, known: HeadState | None) -> None:
+        """Check that the loaded log has at an earlier size the root hash that is known of it."""
+        if known is not None and await self.reader.root_at(known.size) != known.root:
+            raise FatalError(f"the database holds another tree of {known.origin} at size {known.size}", mend=RECOVER)
 
     async def _holds(self, size: int, root: bytes) -> bool:
         """Whether the log behind the barrier has this root hash at this size: then the batch is in."""
@@ -271,11 +322,13 @@ class Sequencer:
         head = self.reader.state.head
         if head.note is not None:
             self.reader.state.published = published_of(head.size, head.note)
-            self._head_file.remember(self._state_of(head), self._clock.monotonic())
+            self._relied_on = self._state_of(head)
+            self._head_file.remember(self._relied_on, self._clock.monotonic())
             TREE_SIZE.labels(head.origin).set(head.size)
 
     def _state_of(self, head: Head) -> HeadState:
-        return HeadState(head.origin, head.size, head.root, self._identity.system_identifier, self._identity.timeline)
+        server = self._writer.identity
+        return HeadState(head.origin, head.size, head.root, server.system_identifier, server.timeline)
 
     def _answer(self, step: _Step) -> None:
         """Answer every submission of a step that is in, under the checkpoint that is shown now."""
@@ -284,12 +337,20 @@ class Sequencer:
         begin = first = step.integration.growth.head.size
         for submission in step.batch:
             count = len(submission)
-            proof = render_log_proof(first, prover.lines(first), published.note) if count == 1 else None
+            proof = _log_proof(prover, first, published) if count == 1 else None
             submission.resolve(Sequenced(first, count, published, proof))
             first += count
         ENTRIES.labels(self._head.origin).inc(first - begin)
         BATCH_ENTRIES.labels(self._head.origin).observe(first - begin)
         event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=first - begin)
+
+
+def _log_proof(prover: InclusionProver, leaf: int, published: Published) -> str | None:
+    """Return a leaf's proof; None where a tile must be read first, as after a commit whose outcome was looked up."""
+    try:
+        return render_log_proof(leaf, prover.lines(leaf), published.note)
+    except MissingTileError:
+        return None
 
 
 def _add_rows(growth: Growth, batch: list[Submission]) -> None:

@@ -10,7 +10,7 @@ from node.errors import FatalError
 from node.log.tile_cache import TileCache
 from node.storage.database import Connection
 from node.storage.heads import Head
-from node.storage.tiles import read_tail, read_tiles
+from node.storage.tiles import read_bundle, read_tail, read_tiles
 from protocol.log.checkpoint import Checkpoint
 from protocol.log.edge import Edge
 from protocol.log.merkle import leaf_hash
@@ -81,7 +81,7 @@ async def load_position(connection: Connection, head: Head) -> Position:
     wanted = _tiles_beneath_edge(head.size)
     stored = await read_tiles(connection, head.log_id, wanted) if wanted else {}
     first = head.size // TILE_WIDTH * TILE_WIDTH
-    tail = parse_bundle(await read_tail(connection, head.log_id, first))[: head.size - first]
+    tail = await _entries_from(connection, head.log_id, first, head.size - first)
     complete = len(stored) == len(wanted) and len(tail) == head.size - first
     edge = Edge.resume(head.size, stored.__getitem__, [leaf_hash(entry) for entry in tail]) if complete else Edge()
     if edge.root() != head.root:
@@ -90,6 +90,14 @@ async def load_position(connection: Connection, head: Head) -> Position:
             mend="run `nostra check` to find the damage, and restore the log from a backup or a partner",
         )
     return Position(head, edge, tail)
+
+
+async def _entries_from(connection: Connection, log_id: int, first: int, count: int) -> list[bytes]:
+    """Return the entries of the unfinished bundle; another process may have filled it since the head was read."""
+    tail = parse_bundle(await read_tail(connection, log_id, first))
+    if len(tail) < count:
+        tail = parse_bundle(await read_bundle(connection, log_id, first // TILE_WIDTH) or b"")
+    return tail[:count]
 
 
 def _tiles_beneath_edge(size: int) -> list[Tile]:

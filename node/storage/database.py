@@ -84,8 +84,10 @@ async def check_server(connection: Connection) -> None:
             f"PostgreSQL {major} is not supported",
             mend=f"use {SERVER_MAJORS.start} to {SERVER_MAJORS.stop - 1}; `nostra export` and `import` move a log",
         )
-    for name in DURABLE_SETTINGS:
-        value = await connection.fetchval("SELECT current_setting($1)", name)
+    settings = await connection.fetch(
+        "SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name", DURABLE_SETTINGS
+    )
+    for name, value in settings:
         if value in ("off", "local"):
             raise FatalError(
                 f"PostgreSQL runs with {name} = {value}: an answered commit could be lost",

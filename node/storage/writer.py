@@ -14,13 +14,19 @@ from enum import Enum, auto
 import asyncpg
 
 from node.errors import FatalError
-from node.storage.database import Connection, Database, Identity, identity
+from node.storage.database import Connection, Database, Identity, check_server, identity
 from node.storage.growth import Growth, commit_growth
 from node.storage.heads import Head, pass_barrier, read_head, store_release
 from node.telemetry import BARRIERS, UNKNOWN_COMMITS, warn
 
 KNOWN_REFUSALS = ("22", "23", "40", "42", "53")
 """SQLSTATE classes of errors after which nothing was written: data, constraint, rollback, syntax, resources."""
+
+COMPLETION_UNKNOWN = "40003"
+"""The one of these classes that says the opposite."""
+
+DATABASE_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement may raise: to whoever only reads, all the same."""
 
 RECONNECT_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to reach the database again; the last one repeats."""
@@ -47,6 +53,8 @@ class Writer:
         self._origin = head.origin
         self._warnings: list[str] = []
         self._connection: Connection | None = None
+        self.identity: Identity
+        """Which server it is, as of the latest connect."""
         self.refusal = ""
         """What the server said to the latest commit that it refused."""
 
@@ -58,14 +66,20 @@ class Writer:
         return self._connection
 
     async def connect(self) -> Head:
-        """Connect anew, however long it takes, and return the head behind a barrier."""
+        """Connect anew, however long it takes, and return the head behind a barrier.
+
+        Raises:
+            FatalError: The server that answers doesn't keep what it acknowledges.
+        """
         attempt = 0
         while True:
             try:
                 await self.close()
                 self._connection = await self._database.connect(self._warnings.append)
+                await check_server(self._connection)
+                self.identity = await identity(self._connection)
                 return await self._pass_barrier()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            except DATABASE_FAILURES as error:
                 warn("database_unreachable", log=self._origin, failure=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
@@ -74,7 +88,7 @@ class Writer:
         """Return the head behind a barrier, on this connection if it still serves, else on a new one."""
         try:
             return await self._pass_barrier()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        except DATABASE_FAILURES:
             return await self.connect()
 
     async def _pass_barrier(self) -> Head:
@@ -92,9 +106,9 @@ class Writer:
             moved = await commit_growth(self.connection, growth)
         except asyncpg.PostgresError as error:
             self.refusal = str(error)
-            refused = (error.sqlstate or "")[:2] in KNOWN_REFUSALS and not self._warnings
+            refused = _nothing_written(error.sqlstate or "") and not self._warnings
             return Outcome.REFUSED if refused else self._unknown(str(error))
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        except DATABASE_FAILURES as error:
             return self._unknown(str(error))
         if self._warnings:
             return self._unknown(self._warnings[-1])
@@ -109,15 +123,11 @@ class Writer:
         """Return the head as the server shows it: enough to commit upon, not to release."""
         return await read_head(self.connection, self._log_id)
 
-    async def identity(self) -> Identity:
-        """Return which server this is."""
-        return await identity(self.connection)
-
     async def release(self, size: int, note: bytes) -> None:
         """Write down for other processes that this checkpoint may be shown; a failure costs nothing but the hint."""
         try:
             await store_release(self.connection, self._log_id, size, note)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        except DATABASE_FAILURES as error:
             warn("release_not_stored", log=self._origin, failure=str(error))
 
     async def close(self) -> None:
@@ -126,3 +136,7 @@ class Writer:
             # Closing politely would wait for a server that may be gone.
             self._connection.terminate()
         self._connection = None
+
+
+def _nothing_written(sqlstate: str) -> bool:
+    return sqlstate[:2] in KNOWN_REFUSALS and sqlstate != COMPLETION_UNKNOWN

@@ -131,7 +131,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", disk_full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FatalError, match="No space"):
         file.write(replace(STATE, size=101))
     assert file.read() == STATE
     assert [path.name for path in tmp_path.iterdir()] == ["tuni.key.head"]
