@@ -43,16 +43,20 @@ class SignedTree:
 
     async def _node(self, node: Node) -> bytes:
         tile, span = tile_of(node)
-        return hash_in_tile(await self._verified(tile), span)
+        return hash_in_tile(await self.hashes(tile), span)
 
-    async def _verified(self, tile: Tile) -> bytes:
-        """Return the hashes of a full tile or, where the tree ends in it, of the unfinished one."""
+    async def hashes(self, tile: Tile) -> bytes:
+        """Return the hashes of a full tile or, where the tree ends in it, of the unfinished one.
+
+        Raises:
+            BadAnswerError: The tile served isn't one of the signed tree.
+        """
         unfinished = await self._read_unfinished()
         if tile_width(tile.level, tile.index, self._checkpoint.size) < TILE_WIDTH:
             return unfinished[tile.level]
         if tile not in self._full:
             data = await self._read_tile(tile)
-            above = await self._verified(Tile(tile.level + 1, tile.index // TILE_WIDTH))
+            above = await self.hashes(Tile(tile.level + 1, tile.index // TILE_WIDTH))
             if root_of_tile(data) != hashes_of(above)[tile.index % TILE_WIDTH]:
                 raise self._wrong(tile)
             self._full[tile] = data

@@ -4,7 +4,9 @@ What a log says wrongly is written into its folder; what a server does wrongly i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +27,7 @@ class LogServer:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._transports: set[asyncio.Transport] = set()
 
     async def __aenter__(self) -> Self:
         """Listen on a free port."""
@@ -35,12 +38,17 @@ class LogServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop listening."""
+        """Stop listening, and cut whatever is still connected."""
         await self._runner.cleanup()
+        for transport in self._transports:
+            transport.abort()
+        await asyncio.sleep(0.01)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
         self.asked.append(path)
+        assert request.transport is not None
+        self._transports.add(request.transport)
         file = self.folder / path
         data = file.read_bytes() if file.is_file() else None
         lie = self.lies.get(path, self.lies.get("*"))
@@ -96,7 +104,7 @@ async def broken_off(request: web.Request, data: bytes | None) -> web.StreamResp
     await response.prepare(request)
     await response.write(whole[: len(whole) // 2])
     assert request.transport is not None
-    request.transport.close()
+    request.transport.abort()
     return response
 
 
@@ -126,3 +134,29 @@ def answering(data: bytes, status: int = 200, content_type: str = "application/o
         return web.Response(body=data, status=status, content_type=content_type)
 
     return answer
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[LogServer]:
+    """Serve a folder from a thread of its own, for commands that run an event loop themselves."""
+    server, started, stop = LogServer(folder), threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with server:
+            started.set()
+            await stop.wait()
+            await asyncio.sleep(0.02)  # connections that were never used are accepted, and seen to close
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    started.wait(10)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)

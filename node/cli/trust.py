@@ -1,0 +1,49 @@
+"""Whom a command trusts: by `--policy FILE`, by `--key VKEY`, or by the configuration. With none of them, nobody."""
+
+import argparse
+import os
+from pathlib import Path
+
+from node.cli.configured import config_path
+from node.config import Config, load
+from node.errors import ConfigError
+from protocol.encoding.keys import VerifierKey
+from protocol.errors import MalformedError
+from protocol.gossip.policy import Policy
+from protocol.verify.trust import Trust
+
+
+def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told whom to trust."""
+    trust = parser.add_mutually_exclusive_group()
+    trust.add_argument("--policy", metavar="FILE", type=Path, help="the logs and cosigners you trust (a tlog-policy)")
+    trust.add_argument("--key", metavar="VKEY", action="append", help="the verifier key of a log you trust; repeatable")
+
+
+def trust_of(arguments: argparse.Namespace) -> Trust:
+    """Return whom the arguments name, else whom the configuration names.
+
+    Raises:
+        ConfigError: A policy, a key or the configuration can't be used.
+    """
+    try:
+        if arguments.policy:
+            return Trust(Policy.parse(arguments.policy.read_bytes()), f"from the policy {arguments.policy.name}")
+        if arguments.key:
+            return Trust.by_keys([VerifierKey.parse(text) for text in arguments.key], "given with --key")
+        path = config_path(arguments)
+        return Trust() if path is None else configured_trust(load(path, os.environ))
+    except (OSError, MalformedError) as error:
+        raise ConfigError([str(error)]) from None
+
+
+def configured_trust(config: Config) -> Trust:
+    """Return whom a configuration trusts: its policy, else its partners' logs.
+
+    Raises:
+        OSError: The policy can't be read.
+        MalformedError: It isn't one.
+    """
+    if config.policy.file is not None:
+        return Trust(Policy.parse(config.policy.file.read_bytes()), "from the configured policy")
+    return Trust.by_keys([partner.verifier_key for partner in config.partners], "a configured partner's")
