@@ -11,7 +11,7 @@ from node.config.setting import Declared, declared
 EXAMPLE = """\
 [node]
 data = "/var/lib/nostra/data"
-keys = "/etc/nostra/keys"
+keys = "/var/lib/nostra/keys"
 
 [http]
 public_url = "https://ledger.example.org"

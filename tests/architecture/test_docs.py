@@ -7,6 +7,7 @@ import pytest
 from tests.architecture.test_source import committed
 from tests.conftest import ROOT
 
+PATH = re.compile(r"(?<![\w/.-])(?:node|protocol|tests|docs|scripts|changelog\.d)/[\w./-]*\w")
 ADR_HEADINGS = ["Context", "Options", "Decision", "Good", "Bad"]
 
 
@@ -26,6 +27,20 @@ def test_links_of_a_page_lead_somewhere(page):
     folder = (ROOT / page).parent
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text())
     assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_files_that_a_page_names_are_there():
+    """A path in a page, or in a file of settings beside it, is one of the repository's."""
+    papers = [*pages(), *(name for name in committed() if name.startswith("docs/") and not name.endswith(".md"))]
+    named = {(page, path) for page in papers for path in PATH.findall((ROOT / page).read_text())}
+    assert [f"{page}: {path}" for page, path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_source_files_that_a_page_names_alone_are_there():
+    """A file of code that is named without its folder is one of the repository's too."""
+    known = {name.rpartition("/")[2] for name in committed()}
+    named = {(page, name) for page in pages() for name in re.findall(r"`(\w+\.py)`", (ROOT / page).read_text())}
+    assert [f"{page}: {name}" for page, name in sorted(named) if name not in known] == []
 
 
 @pytest.mark.parametrize("name", adrs())
