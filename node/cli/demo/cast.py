@@ -96,6 +96,7 @@ def marine_robotics() -> Plain:
         "supervision": "supervised-with-identity-check",
         "gradingScheme": {"title": {"en": "0 to 5"}},
         "stackability": {"kind": "stackable"},
+        "furtherInformation": "https://www.tuni.fi/en/marine-robotics",
         "iscedF": ["0714"],
         "languages": ["en"],
     }
@@ -119,6 +120,8 @@ def data_ethics() -> Plain:
         "supervision": "supervised-without-identity-check",
         "gradingScheme": {"title": {"en": "pass or fail"}},
         "stackability": {"kind": "stand-alone"},
+        "prerequisites": {"en": "None"},
+        "furtherInformation": "https://www.dcu.ie/data-ethics",
         "iscedF": ["0223"],
         "languages": ["en"],
     }
