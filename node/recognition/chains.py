@@ -8,10 +8,11 @@ from typing import Final
 
 from node.errors import ConflictError
 from node.recognition.known_logs import KnownLog
+from node.recognition.standing import Link
 from node.storage.database import Database
 from node.storage.lookups import leaves_of_tags
-from protocol.encoding.wire import b64url
-from protocol.recognition.sealed import chain_tag
+from protocol.encoding.wire import b64url, parse_b64url32
+from protocol.recognition.sealed import DecisionStatement, chain_tag, read_decision, read_status
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
 
 STEP: Final = 8
@@ -42,6 +43,28 @@ async def find_chain(database: Database, log: KnownLog, key: bytes) -> list[Foun
             break
         first += STEP
     return sorted(links, key=lambda link: (link.number, link.leaf))
+
+
+async def find_decisions(database: Database, log: KnownLog, key: bytes) -> list[Link[DecisionStatement]]:
+    """Return the links of a chain of decisions, each with what it says; None where that can't be read."""
+    links = []
+    for one in await find_chain(database, log, key):
+        statement = parse_b64url32(one.entry.statement)
+        links.append(Link(one.number, one.leaf, read_decision(key, log.origin, one.number, statement)))
+    return links
+
+
+async def find_statuses(database: Database, log: KnownLog, key: bytes, award_tag: bytes) -> list[Link[str]]:
+    """Return the links of an award's chain of statuses, each with what it says; None where that can't be read."""
+    found = await find_chain(database, log, key)
+    return [
+        Link(
+            one.number,
+            one.leaf,
+            read_status(key, log.origin, one.number, award_tag, parse_b64url32(one.entry.statement)),
+        )
+        for one in found
+    ]
 
 
 async def find_tag(database: Database, log: KnownLog, tag: bytes) -> list[tuple[int, Sealed]]:

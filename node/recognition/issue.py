@@ -29,17 +29,17 @@ from node.formats.errors import NotACredentialError
 from node.formats.reading import CredentialReading
 from node.recognition.award_record import KIND, AwardRecord, by_credential, by_file, by_request
 from node.recognition.awarding import Awarding
-from node.recognition.chains import find_chain, next_number
+from node.recognition.chains import find_statuses, next_number
 from node.recognition.entries import enter
 from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.private_records import Lookup, PrivateRecords
-from node.recognition.standing import Link, award_standing
+from node.recognition.standing import award_standing
 from node.storage.database import Database
 from protocol.documents.receipt import Receipt
 from protocol.documents.tlog_proof import TlogProof
-from protocol.encoding.wire import HASH_BYTES, parse_b64url32
+from protocol.encoding.wire import HASH_BYTES
 from protocol.errors import MalformedError
-from protocol.recognition.sealed import SealedValues, StatusStatement, read_status, seal_award, seal_link
+from protocol.recognition.sealed import SealedValues, StatusStatement, seal_award, seal_link
 
 ATTEMPTS: Final = 4
 """Tries when other requests change what stands under our feet."""
@@ -207,13 +207,8 @@ class Awards:
         return [seal_link(key, self._log.origin, statement)]
 
     async def _standing(self, award: AwardRecord) -> str:
-        origin, key, tag = self._log.origin, award.status_key(self._log.origin), award.tag(self._log.origin)
-        found = [
-            Link(
-                link.number, link.leaf, read_status(key, origin, link.number, tag, parse_b64url32(link.entry.statement))
-            )
-            for link in await find_chain(self._database, known(self._log), key)
-        ]
+        key, tag = award.status_key(self._log.origin), award.tag(self._log.origin)
+        found = await find_statuses(self._database, known(self._log), key, tag)
         return award_standing(found, award.leaf).standing
 
     async def _sole(self, lookup: Lookup) -> AwardRecord | None:

@@ -14,7 +14,7 @@ from protocol.recognition.entry import parse_entry
 from protocol.recognition.texts import parse_texts, verify_texts
 from tests.node.formats.documents import FULL, LEAST
 from tests.support.ledger import Ledger
-from tests.support.publications import (
+from tests.support.statements import (
     NORTHLAKE_ORIGIN,
     a_mandate,
     a_partial_rule,
