@@ -72,7 +72,7 @@ def problem_answer(error: Exception, route: str) -> web.Response:
         status=told.status,
         detail=_detail(told),
         instance=f"urn:nostra:request:{number}",
-        problems=tuple(Fault(where, what) for where, what in getattr(told, "problems", ())),
+        problems=tuple(Fault(*one) for one in told.problems) if isinstance(told, InadmissibleError) else (),
         leaf=told.leaf if isinstance(told, ConflictError) else None,
         known_size=told.known_size if isinstance(told, ConflictError) else None,
     )

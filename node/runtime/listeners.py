@@ -1,5 +1,6 @@
 """The two listeners."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -10,6 +11,9 @@ from node.errors import FatalError
 from node.http.app import LISTENERS, make_app
 from node.http.parts import Parts
 from node.http.routes import Listener
+
+# What isn't HTTP it would log with the caller's address and words; every other failure is told by our own events.
+logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 WAITING_CONNECTIONS = 1024
 LAST_REQUESTS_SECONDS = 10.0

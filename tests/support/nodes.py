@@ -6,6 +6,7 @@ async def test_something(running_node):
 """
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -132,7 +133,8 @@ class NodeUnderTest:
     ) -> Answer:
         """Send any request."""
         url = (self.internal_url if internal else self.public_url) + path
-        async with self.session.request(method, url, data=body, headers=headers, auto_decompress=False) as answer:
+        data = None if body is None else io.BytesIO(body)  # aiohttp warns of large bytes
+        async with self.session.request(method, url, data=data, headers=headers, auto_decompress=False) as answer:
             return Answer(answer.status, answer.headers.copy(), await answer.read())
 
     async def make_token(self, name: str, *roles: str, expires_at: int | None = None) -> str:
@@ -176,7 +178,7 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
         if task.done():
             await task
         assert started.done(), f"the node did not start within {STARTS_WITHIN} s"
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(skip_auto_headers=["Accept-Encoding"]) as session:
             yield NodeUnderTest(started.result(), token, session)
     finally:
         stop.set()
