@@ -51,6 +51,9 @@ PREPARE_FROM: Final = 256
 IDLE_SECONDS: Final = 0.25
 """After this long without work, the release of the last checkpoint is written down for other processes."""
 
+LOOK_SECONDS: Final = 1.0
+"""How often a sequencer without work looks for what other processes have released."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Step:
@@ -88,6 +91,7 @@ class Sequencer:
         self._under_way: _Step | None = None
         self._following: _Step | None = None
         self._released_size = head.released_size
+        self._looked_at = 0.0
         self._relied_on: HeadState
         """The newest head that was shown, or begun with."""
         self.reader: LogReader
@@ -129,6 +133,11 @@ class Sequencer:
         if outcome is Outcome.REFUSED:
             origin = self._head.origin
             raise FatalError(f"the database refuses the first checkpoint of {origin}: {self._writer.refusal}")
+
+    @property
+    def failure(self) -> str:
+        """Why the database can't be reached now; "" while it can."""
+        return self._writer.failure
 
     def submit(self, submission: Submission) -> "asyncio.Future[Sequenced]":
         """Queue a submission and return its answer.
@@ -194,6 +203,27 @@ class Sequencer:
         if self._released_size != published.size:
             await self._writer.release(published.size, published.note)
             self._released_size = published.size
+        elif self._clock.monotonic() - self._looked_at >= LOOK_SECONDS:
+            await self._look()
+
+    async def _look(self) -> None:
+        """Show what another process of this database has released meanwhile; nothing of ours is under way."""
+        self._looked_at = self._clock.monotonic()
+        try:
+            await self._show_released(await self._writer.head())
+        except DATABASE_FAILURES as error:
+            warn("database_unreachable", log=self._head.origin, failure=str(error))
+            await self._show_released(await self._writer.connect())
+
+    async def _show_released(self, head: Head) -> None:
+        size, note = head.released_size or 0, head.released_note
+        await self._load(head)
+        if note is not None and size > self.reader.published.size:
+            published = self.reader.state.published = published_of(size, note)
+            self._released_size = size
+            self._relied_on = replace(self._state_of(head), size=size, root=published.root)
+            self._head_file.remember(self._relied_on, self._clock.monotonic())
+            TREE_SIZE.labels(head.origin).set(size)
 
     def _prepare(self, before: Position) -> _Step | None:
         """Integrate what is queued behind a position; None if nothing is."""

@@ -55,6 +55,8 @@ class Writer:
         self._connection: Connection | None = None
         self.identity: Identity
         """Which server it is, as of the latest connect."""
+        self.failure = ""
+        """Why the latest attempt to connect failed; "" after a good one."""
         self.refusal = ""
         """What the server said to the latest commit that it refused."""
 
@@ -78,8 +80,11 @@ class Writer:
                 self._connection = await self._database.connect(self._warnings.append)
                 await check_server(self._connection)
                 self.identity = await identity(self._connection)
-                return await self._pass_barrier()
+                head = await self._pass_barrier()
+                self.failure = ""
+                return head
             except DATABASE_FAILURES as error:
+                self.failure = str(error) or type(error).__name__
                 warn("database_unreachable", log=self._origin, failure=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
