@@ -16,7 +16,7 @@ from node import __version__
 from node.errors import ConfigError, NodeError
 from protocol.errors import ProtocolError
 
-COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor", "audit")
+COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor", "audit", "check")
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 
 DONE: Final = 0
