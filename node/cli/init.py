@@ -141,17 +141,14 @@ async def _make(config: Config) -> list[str]:
     from node.log.keys import create_key
     from node.recognition.vault import Vault
     from node.runtime.database import open_database
-    from node.runtime.logs import open_logs
+    from node.runtime.logs import close_logs, open_logs
     from node.storage.files import create_file
     from node.storage.tokens import ROLES, add_token, new_token
 
     clock = Clock()
     async with open_database(config) as opened:
         keys = [create_key(log.key, log.origin).verifier.render() for log in config.logs]
-        logs = await open_logs(config, opened.database, clock)
-        for log in logs.values():
-            log.sequencer.stop()
-            await log.sequencer.run()  # writes the head file down
+        await close_logs(await open_logs(config, opened.database, clock))
         await Vault.open(config.node.keys, opened.database, clock)
         token = new_token()
         async with opened.database.writing() as connection:

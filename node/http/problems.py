@@ -27,12 +27,14 @@ from node.errors import (
     PushBackError,
     TooLargeError,
 )
+from node.storage.database import UNREACHABLE
 from node.telemetry import warn
 from protocol.errors import ProtocolError
 from protocol.recognition.problems import InadmissibleError as BrokenRulesError
 
 CONTENT_TYPE: Final = "application/problem+json"
 SERVER_FAILURE: Final = 500
+UNREACHABLE_SECONDS: Final = 5
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -104,6 +106,8 @@ def node_error(error: Exception) -> NodeError:
             )
         case web.HTTPClientError():
             return BadRequestError(error.reason)
+        case _ if isinstance(error, UNREACHABLE):
+            return PushBackError("the node can't reach its database", UNREACHABLE_SECONDS, code="not-ready")
         case _:
             return NodeError("")
 

@@ -70,7 +70,7 @@ class Route:
     @property
     def all_problems(self) -> tuple[str, ...]:
         """Every code that a caller may meet here."""
-        codes = [*self.problems, "internal"]
+        codes = [*self.problems, "internal", "not-ready"]
         if self.roles:
             codes += ["unauthorized", "token-expired", "forbidden"]
         if self.method == "POST":

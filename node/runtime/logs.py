@@ -21,11 +21,22 @@ async def open_logs(
         FatalError: A log can't be signed for from here.
     """
     logs: dict[str, OwnLog] = {}
-    for settings in config.logs:
-        sequencer, signer = await _sequencer(settings, database, clock)
-        await sequencer.start(restore_accepted=restore_accepted)
-        logs[settings.name] = OwnLog(settings, sequencer, signer.verifier)
+    try:
+        for settings in config.logs:
+            sequencer, signer = await _sequencer(settings, database, clock)
+            logs[settings.name] = OwnLog(settings, sequencer, signer.verifier)
+            await sequencer.start(restore_accepted=restore_accepted)
+    except BaseException:
+        await close_logs(logs)
+        raise
     return logs
+
+
+async def close_logs(logs: dict[str, OwnLog]) -> None:
+    """Close logs that nobody sequences: write their head files down and end their connections."""
+    for log in logs.values():
+        log.sequencer.stop()
+        await log.sequencer.run()
 
 
 async def _sequencer(settings: LogSettings, database: Database, clock: Clock) -> tuple[Sequencer, Signer]:

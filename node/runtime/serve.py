@@ -38,6 +38,9 @@ MOST_RESTARTS = 5
 
 RESTART_WINDOW_SECONDS = 60.0
 
+LAST_BATCH_SECONDS = 15.0
+"""How long the sequencers may take for what is queued once the node is stopping."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -69,12 +72,9 @@ async def run_node(
     ):
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted)
         parts = await _parts(config, clock, opened.database, logs, mirrors)
-        async with asyncio.TaskGroup() as tasks:
-            with (
-                _sequencing(tasks, logs),
-                _background(tasks, manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all()),
-                scheduled(_works(config, mirrors)),
-            ):
+        beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all())
+        async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
+            with _background(tasks, *beside), scheduled(_works(config, mirrors)):
                 async with listening(parts) as addresses:
                     parts.health.started()
                     manager.tell("READY=1")
@@ -90,6 +90,7 @@ async def _parts(
     config: Config, clock: Clock, database: Database, logs: dict[str, OwnLog], mirrors: MirrorSet
 ) -> Parts:
     health = Health()
+    health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
     health.fresh_if(stale_mirrors(config, mirrors, clock))
     return Parts(
         config=config,
@@ -105,20 +106,27 @@ async def _parts(
     )
 
 
+def _unreachable(log: OwnLog) -> str:
+    return f"the log {log.name} can't reach its database: {log.sequencer.failure}"
+
+
 def _works(config: Config, mirrors: MirrorSet) -> list[Work]:
     return [Work("follow partners", mirrors.refresh_all, every_seconds=config.mirror.interval_seconds)]
 
 
-@contextlib.contextmanager
-def _sequencing(tasks: asyncio.TaskGroup, logs: dict[str, OwnLog]) -> Iterator[None]:
-    """Sequence every log; at the end let each finish its queue. The task group waits for that."""
-    for log in logs.values():
-        tasks.create_task(log.sequencer.run(), name=f"sequence {log.name}")
+@asynccontextmanager
+async def _sequencing(tasks: asyncio.TaskGroup, logs: dict[str, OwnLog]) -> AsyncIterator[None]:
+    """Sequence every log; at the end let each finish its queue, unless its database doesn't answer."""
+    running = [tasks.create_task(log.sequencer.run(), name=f"sequence {log.name}") for log in logs.values()]
     try:
         yield
     finally:
         for log in logs.values():
             log.sequencer.stop()
+        if running:
+            await asyncio.wait(running, timeout=LAST_BATCH_SECONDS)
+        for task in running:
+            task.cancel()
 
 
 @contextlib.contextmanager

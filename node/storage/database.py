@@ -19,6 +19,18 @@ from node.errors import FatalError
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 """With one of these off, an answered commit may be lost."""
 
+OPENING = "start PostgreSQL, or correct [database] dsn or DATABASE_URL"
+
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What says that the server can't be reached now; later it may be."""
+
 SERVER_MAJORS = range(15, 19)
 """Majors of PostgreSQL that the tests run on or are meant for."""
 
@@ -39,10 +51,17 @@ class Database:
     pool: Pool = field(init=False)
 
     async def open(self, pool_size: int = 8) -> None:
-        """Open the pool for reads and check the server."""
-        self.pool = await asyncpg.create_pool(
-            **self.arguments, min_size=1, max_size=pool_size, reset=_no_reset, command_timeout=60
-        )
+        """Open the pool for reads and check the server.
+
+        Raises:
+            FatalError: It can't be reached, doesn't let us in, or isn't fit to hold a log.
+        """
+        try:
+            self.pool = await asyncpg.create_pool(
+                **self.arguments, min_size=1, max_size=pool_size, reset=_no_reset, command_timeout=60
+            )
+        except (*UNREACHABLE, asyncpg.PostgresError) as error:
+            raise FatalError(f"the database can't be opened: {error or type(error).__name__}", mend=OPENING) from None
         async with self.pool.acquire() as connection:
             await check_server(connection)
 

@@ -76,6 +76,7 @@ class NodeUnderTest:
     running: Running
     token: str
     session: aiohttp.ClientSession
+    stop: asyncio.Event
 
     @property
     def parts(self) -> Parts:
@@ -151,12 +152,15 @@ class NodeUnderTest:
 def make_config(
     folder: Path, dsn: str, *, logs: Sequence[str] = ("uni", "college"), http: str = "", more: str = ""
 ) -> Config:
-    """Write a configuration, make its keys, and return it; `http` and `more` are further lines of TOML."""
+    """Write a configuration, make its keys, and return it; `http` and `more` are further lines of TOML.
+
+    An empty DSN means an embedded server in the folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "nostra.toml"
     rest = "\n".join([*(LOG.format(name=name) for name in logs), more])
     path.write_text(CONFIGURATION.format(http=http, rest=rest))
-    config = load(path, {"DATABASE_URL": dsn})
+    config = load(path, {"DATABASE_URL": dsn} if dsn else {})
     for log in config.logs:
         if not log.key.exists():
             create_key(log.key, log.origin)
@@ -179,7 +183,7 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
             await task
         assert started.done(), f"the node did not start within {STARTS_WITHIN} s"
         async with aiohttp.ClientSession(skip_auto_headers=["Accept-Encoding"]) as session:
-            yield NodeUnderTest(started.result(), token, session)
+            yield NodeUnderTest(started.result(), token, session, stop)
     finally:
         stop.set()
         async with asyncio.timeout(STOPS_WITHIN):

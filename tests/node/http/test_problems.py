@@ -67,7 +67,8 @@ TABLE = [
     (web.HTTPMethodNotAllowed("PUT", ["GET"]), "method-not-allowed"),
     (web.HTTPExpectationFailed(), "bad-request"),
     (KeyError("x"), "internal"),
-    (TimeoutError("x"), "internal"),
+    (TimeoutError("x"), "not-ready"),
+    (ConnectionRefusedError("x"), "not-ready"),
 ]
 
 
