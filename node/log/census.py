@@ -24,8 +24,8 @@ from protocol.recognition.withdrawal import Withdrawal
 MOST_EXAMPLES: Final = 20
 MOST_TEXTS: Final = 100_000
 WORD_BYTES: Final = 8
-TAG_PARTS: Final = 16
-"""Repeated tags are looked for in this many parts, one after the other, so that sorting needs little memory."""
+PART_TAGS: Final = 2_000_000
+"""Repeated tags are looked for among so many at a time, so that it needs little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ class Census:
 
     def repeated_tags(self) -> int:
         """Return how many sealed entries have the tag of an earlier one."""
-        shift = 8 * WORD_BYTES - (TAG_PARTS - 1).bit_length()
-        parts = ([tag for tag in self._tags if tag >> shift == part] for part in range(TAG_PARTS))
-        return sum(len(part) - len(set(part)) for part in parts)
+        parts = 1 << (len(self._tags) // PART_TAGS).bit_length()
+        shift = 8 * WORD_BYTES - (parts - 1).bit_length()
+        found = (
+            self._tags if parts == 1 else [tag for tag in self._tags if tag >> shift == part] for part in range(parts)
+        )
+        return sum(len(part) - len(set(part)) for part in found)

@@ -5,11 +5,12 @@ terms; an entry of a kind, version or shape that this program doesn't understand
 found by nothing, and so never relied on.
 """
 
+import hashlib
+
 from node.errors import BadAnswerError
 from node.log.admit import Admitted, AdmittedClear, clear_of
 from protocol.encoding.wire import parse_b64url32
 from protocol.errors import MalformedError
-from protocol.log.merkle import leaf_hash
 from protocol.log.tile import parse_bundle
 from protocol.recognition import entry as entries_of_log
 from protocol.recognition.entry import NotUnderstood, parse_entry
@@ -33,7 +34,8 @@ def classify_bundle(data: bytes, *, origin: str, count: int, skip: int = 0) -> A
     if len(entries) != count:
         raise BadAnswerError(f"{origin}: a bundle of {count} entries has {len(entries)}")
     fresh = entries[skip:]
-    hashes = [leaf_hash(entry) for entry in fresh]
+    sha256 = hashlib.sha256
+    hashes = [sha256(b"\x00" + entry).digest() for entry in fresh]  # `leaf_hash`, written out: each costs
     if tags is not None:
         return Admitted(fresh, hashes, sealed=range(len(fresh)), tags=tags[skip:])
     return _classify(fresh, hashes, origin)
