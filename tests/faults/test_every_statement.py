@@ -83,8 +83,6 @@ async def test_each_statement_may_fail_once(fault, faults_dsn, origins, tmp_path
     first, came_to_be = 1, [True]
     while all(came_to_be):
         logs = [OwnLog(faults_dsn, tmp_path, next(origins), database=FaultyDatabase) for _ in range(AT_ONCE)]
-        came_to_be = await asyncio.gather(
-            *(fail_at(log, [(number, fault)]) for number, log in enumerate(logs, first))
-        )
+        came_to_be = await asyncio.gather(*(fail_at(log, [(number, fault)]) for number, log in enumerate(logs, first)))
         first += AT_ONCE
     assert first > 24, "fewer statements failed than a day's work has"

@@ -2,9 +2,9 @@
 
 The statements of a sequencer's connection are named by what they are for::
 
-    connect · identity · barrier · head · tiles · tails · bundles        when it begins, or finds out what became of a commit
-    step                                                        the one statement that moves the head
-    begin · step · copy · companion · commit                    the same as an explicit transaction
+    connect · settings · identity · barrier · head · tiles · tails · bundles   begins, or finds out what became
+    step                                                                        the one statement that moves the head
+    begin · step · copy · companion · commit                                    the same as an explicit transaction
     rollback · release · lookup
 
 A fault is armed for the next statement of a name, or for the k-th statement of any name; it happens once.
@@ -29,7 +29,7 @@ class Fault(Enum):
     LOST_AFTER = "it is done, and the connection lost before the answer arrives"
     ENDED_AFTER = "it is done, and instead of the answer the server says that it ends the session"
     WARNED = "it is done, and the server answers with a warning"
-    LATE = "the connection is lost, and the server does it only some time later"
+    LATE = "the connection is lost, and the server does it only when the next barrier has passed"
 
 
 NAMES = {
@@ -60,7 +60,10 @@ class FaultyDatabase(Database):
         super().__init__(arguments)
         self.statements: list[str] = []
         """The names of all statements so far."""
-        self.late: list[asyncio.Task[Any]] = []
+        self.late: list[Callable[[], Awaitable[Any]]] = []
+        """Statements that the server has and hasn't done yet."""
+        self.done_late: list[Any] = []
+        """What became of them."""
         self.hold: asyncio.Event | None = None
         """While it is there and unset, barriers wait, as they do for a standby that is away."""
         self._armed: list[tuple[Callable[[str], bool], Fault]] = []
@@ -86,9 +89,14 @@ class FaultyDatabase(Database):
         return bool(self._armed)
 
     async def close(self) -> None:
-        """Close the pool, once what is late has arrived."""
-        await asyncio.gather(*self.late, return_exceptions=True)
+        """Close the pool, once what is late has been done."""
+        await self.do_late()
         await super().close()
+
+    async def do_late(self) -> None:
+        """Do what the server still has to do."""
+        while self.late:
+            self.done_late.append(await self.late.pop(0)())
 
     async def connect(self, on_warning: Callable[[str], None]) -> Connection:
         """Open a connection that may fail, to begin with here."""
@@ -99,8 +107,6 @@ class FaultyDatabase(Database):
         fault = self.next_fault("connect")
         if fault in (None, Fault.WARNED):
             return FaultyConnection(self, await really())
-        if fault in (Fault.LOST_AFTER, Fault.ENDED_AFTER, Fault.LATE):
-            (await really()).terminate()
         raise _error_of(fault)
 
     def next_fault(self, name: str) -> Fault | None:
@@ -160,16 +166,21 @@ class FaultyConnection:
         if name == "barrier" and self._database.hold is not None:
             await self._database.hold.wait()
         if fault is None:
-            return await really()
+            result = await really()
+            if name == "barrier":
+                await self._database.do_late()
+            return result
         if fault is Fault.LATE and not self._real.is_in_transaction():
             # The client has lost its connection; the server has the statement, and takes its time.
             self._is_late = True
-            self._database.late.append(asyncio.create_task(self._later(really)))
+            self._database.late.append(lambda: self._do_and_close(really))
             raise _error_of(fault)
         if fault in (Fault.LOST_AFTER, Fault.ENDED_AFTER, Fault.WARNED, Fault.LATE):
             result = await really()
             if fault is Fault.WARNED:
-                await self._real.execute("DO $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication'; END $$")
+                await self._real.execute(
+                    "DO $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication'; END $$"
+                )
                 return result
         if fault not in (Fault.REFUSED, Fault.CANCELLED):
             self._real.terminate()
@@ -177,10 +188,11 @@ class FaultyConnection:
             await if_refused()
         raise _error_of(fault)
 
-    async def _later(self, really: Callable[[], Awaitable[Any]]) -> Any:
-        await asyncio.sleep(0.05)
+    async def _do_and_close(self, really: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await really()
+        except asyncpg.PostgresError as error:
+            return error
         finally:
             await self._real.close()
 

@@ -1,0 +1,157 @@
+"""A real node as a process of its own, `python -m node serve`, with its embedded PostgreSQL: to be killed.
+
+    node = NodeProcess(folder)          # a new folder gets a configuration, keys and a token by `nostra init`
+    await node.start()
+    answer = await node.log(sealed_entries("a", 3), "request key")
+    node.kill(); await node.start()
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from node.log.keys import load_key
+from node.storage.embedded.attach import running_dsn
+from protocol.documents.tlog_proof import TlogProof
+from tests.conftest import ROOT
+from tests.support.check_everything import Promises
+from tests.support.entries import bundle_of
+
+STARTS_WITHIN = 60.0
+ANSWERS_WITHIN = 60.0
+
+
+class NotLoggedError(Exception):
+    """The node is gone, or asks to come again."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An answer: the leaves, and the checkpoint that shows them."""
+
+    first: int
+    note: bytes
+
+
+class NodeProcess:
+    """One node in one folder, started as often as a test kills it."""
+
+    def __init__(self, folder: Path, origin: str) -> None:
+        self.folder = folder
+        self._run("init", "--folder", str(folder), "--name", "log", "--origin", origin, "--institution", "Example",
+                  "--country", "FI", "--schac", "example.org",
+                  "--public", "127.0.0.1:0", "--internal", "127.0.0.1:0")  # fmt: skip
+        self.promises = Promises(load_key(next(folder.glob("keys/*.key"))).verifier)
+        self._token = (folder / "keys" / "token").read_text().strip()
+        self._process: asyncio.subprocess.Process | None = None
+        self._words: asyncio.Task[None] | None = None
+        self._session: aiohttp.ClientSession
+        self.addresses: dict[str, str] = {}
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "node", *arguments, "--config", str(self.folder / "nostra.toml")]
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run(self._command(*arguments), cwd=ROOT, check=True, capture_output=True, timeout=STARTS_WITHIN)
+
+    @property
+    def dsn(self) -> str:
+        """The address of its database, while that runs."""
+        dsn = running_dsn(self.folder / "data", None)
+        assert dsn is not None
+        return dsn
+
+    @property
+    def server(self) -> int:
+        """The process number of its PostgreSQL."""
+        return int((self.folder / "data" / "postgres" / "postmaster.pid").read_text().split("\n")[0])
+
+    async def start(self) -> None:
+        """Start it and return once it serves."""
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command("serve"), cwd=ROOT, stderr=asyncio.subprocess.PIPE, limit=1 << 20
+        )
+        said = await asyncio.wait_for(self._started(), STARTS_WITHIN)
+        self.addresses = {name: f"http://{said[name]}" for name in ("public", "internal")}
+        self._words = asyncio.create_task(self._read_on())
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN))
+
+    async def _started(self) -> dict[str, str]:
+        assert self._process is not None
+        assert self._process.stderr is not None
+        lines = []
+        while line := await self._process.stderr.readline():
+            lines.append(line.decode())
+            if b'"node_started"' in line:
+                return json.loads(line)
+        raise AssertionError("the node ended at its start: " + "".join(lines[-20:]))
+
+    async def _read_on(self) -> None:
+        assert self._process is not None
+        assert self._process.stderr is not None
+        while await self._process.stderr.readline():
+            pass
+
+    async def kill(self, number: int = signal.SIGKILL) -> None:
+        """Kill it, and return once it is gone; its PostgreSQL ends by itself."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        await self._process.wait()
+        assert self._words is not None
+        await self._words
+        await self._session.close()
+        self._process = None
+
+    def kill_server(self) -> None:
+        """Kill its PostgreSQL, and leave the node alone."""
+        os.kill(self.server, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Stop it in good order, if it runs."""
+        if self._process is not None:
+            await self.kill(signal.SIGTERM)
+
+    async def log(self, entries: list[bytes], request_key: str) -> Logged:
+        """Log entries once, over HTTP, and keep the answer as a promise.
+
+        Raises:
+            NotLoggedError: There is no answer, or a push-back.
+        """
+        single = len(entries) == 1
+        kind = "application/json" if single else "application/octet-stream"
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Request-Key": request_key}
+        body = entries[0] if single else bundle_of(entries)
+        try:
+            async with self._session.post(f"{self.addresses['internal']}/v1/entries", data=body, headers=headers) as sent:
+                status, answer = sent.status, await sent.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NotLoggedError from error
+        if status == 503:
+            raise NotLoggedError
+        assert status == 201, answer
+        logged = _logged(json.loads(answer))
+        self.promises.observe(logged.note)
+        self.promises.acknowledge(logged.first, entries, request_key)
+        return logged
+
+    async def checkpoint(self) -> bytes:
+        """Return the checkpoint that it shows, and keep it."""
+        async with self._session.get(f"{self.addresses['public']}/checkpoint") as answer:
+            note = await answer.read()
+        self.promises.observe(note)
+        return note
+
+
+def _logged(answer: dict) -> Logged:
+    if "log_proof" in answer:
+        return Logged(answer["leaf"], TlogProof.parse(answer["log_proof"].encode()).checkpoint)
+    return Logged(answer["leaf"], answer["checkpoint"].encode())
