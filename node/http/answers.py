@@ -1,5 +1,6 @@
 """Bodies in, answers out."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
@@ -13,6 +14,12 @@ from protocol.errors import MalformedError
 
 Kind = TypeVar("Kind")
 
+REQUEST_KEY_HEADER: Final = (
+    "Request-Key",
+    "1 to 128 visible ASCII characters: the same key and request give the same leaves",
+)
+
+_REQUEST_KEY: Final = re.compile(r"[!-~]{1,128}")
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -35,6 +42,18 @@ async def read_json(request: web.Request, kind: type[Kind], *, max_depth: int = 
         raise BadRequestError(f"the body can't be read: {error}") from None
     check_depth(value, max_depth)
     return msgspec.convert(value, kind)
+
+
+def request_key(request: web.Request) -> str | None:
+    """Return the request key, where the caller gave one.
+
+    Raises:
+        BadRequestError: It isn't one.
+    """
+    key = request.headers.get("Request-Key")
+    if key is not None and not _REQUEST_KEY.fullmatch(key):
+        raise BadRequestError("Request-Key is 1 to 128 visible ASCII characters")
+    return key
 
 
 def read_query(request: web.Request, kind: type[Kind]) -> Kind:

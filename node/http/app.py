@@ -4,7 +4,15 @@ from typing import Final
 
 from aiohttp import web
 
-from node.http import entries_api, health_api, log_api, tiles_api
+from node.http import (
+    awards_api,
+    decisions_api,
+    entries_api,
+    health_api,
+    log_api,
+    publications_api,
+    tiles_api,
+)
 from node.http.gate import bind, unknown
 from node.http.openapi_api import openapi_route
 from node.http.parts import Parts
@@ -14,6 +22,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *tiles_api.ROUTES,
     *log_api.ROUTES,
     *entries_api.ROUTES,
+    *awards_api.ROUTES,
+    *publications_api.ROUTES,
+    *decisions_api.ROUTES,
     *health_api.ROUTES,
 )
 """The route table."""

@@ -13,14 +13,13 @@ durable under a signed checkpoint; `state` is `released`, and `witnessed` says w
 """
 
 import hashlib
-import re
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
-from node.errors import BadRequestError, InadmissibleError, TooLargeError
-from node.http.answers import check_depth, check_media_type, json_answer
+from node.errors import InadmissibleError, TooLargeError
+from node.http.answers import REQUEST_KEY_HEADER, check_depth, check_media_type, json_answer, request_key
 from node.http.parts import OwnLog, Parts
 from node.http.routes import CALLER, JSON, Route, for_each_log, log_of
 from node.log.admit import Admitted, admit_bundle, admit_entries
@@ -33,7 +32,6 @@ from protocol.recognition.texts import TextsDocument, parse_texts, text_problems
 from protocol.recognition.withdrawal import Withdrawal
 
 BUNDLE: Final = "application/octet-stream"
-REQUEST_KEY: Final = re.compile(r"[!-~]{1,128}")
 NOTES: Final = """\
 Three forms of body: `application/json`, the one canonical entry itself; `application/json`,
 `{"entry": …, "texts": …}`, an entry in clear with the texts that it commits to, both as plain JSON that the node writes
@@ -75,7 +73,7 @@ async def submit(parts: Parts, request: web.Request) -> web.Response:
     """Log what the body holds, and answer once it is durable."""
     log = log_of(parts, request)
     media_type = check_media_type(request, JSON, BUNDLE)
-    request_key = _request_key(request)
+    key = request_key(request)
     body = await request.read()
     admitted = _admit(parts, log, body, media_type)
     caller = request[CALLER]
@@ -83,8 +81,8 @@ async def submit(parts: Parts, request: web.Request) -> web.Response:
         caller.require("issue", "decide")
     if admitted.clear:
         caller.require("publish")
-    digest = hashlib.sha256(body).digest() if request_key else b""
-    sequenced = await log.sequencer.submit(Submission(admitted, request_key, digest))
+    digest = hashlib.sha256(body).digest() if key else b""
+    sequenced = await log.sequencer.submit(Submission(admitted, key, digest))
     return await _one(log, sequenced) if media_type == JSON else _many(sequenced)
 
 
@@ -161,13 +159,6 @@ def _many(sequenced: Sequenced) -> web.Response:
     )
 
 
-def _request_key(request: web.Request) -> str | None:
-    key = request.headers.get("Request-Key")
-    if key is not None and not REQUEST_KEY.fullmatch(key):
-        raise BadRequestError("Request-Key is 1 to 128 visible ASCII characters")
-    return key
-
-
 ROUTES: Final = for_each_log(
     Route(
         method="POST",
@@ -181,7 +172,7 @@ ROUTES: Final = for_each_log(
         request=(dict, EntryWithTexts),
         response=(OneLogged, ManyLogged),
         status=201,
-        headers=(("Request-Key", "1 to 128 visible ASCII characters: the same key and body give the same leaves"),),
+        headers=(REQUEST_KEY_HEADER,),
         problems=("duplicate-tag", "conflict", "request-key-reused", "inadmissible", "push-back"),
     ),
 )

@@ -12,6 +12,7 @@ from node.http.health import Health
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.recognition.known_logs import KnownLogs
+from node.recognition.services import Services
 from node.recognition.vault import Vault
 from node.storage.database import Database
 from protocol.encoding.keys import VerifierKey
@@ -59,6 +60,8 @@ class Parts:
     """Gives every log that questions can be answered from, own ones first."""
     vault: Vault
     """Encrypts and decrypts private records."""
+    services: Mapping[str, Services]
+    """What each own log's institution can do, by the log's origin."""
     policy_text: str = ""
     """The trust policy that partners and the public may read, "" for none."""
 

@@ -22,6 +22,7 @@ from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
+from node.recognition.services import services_of
 from node.recognition.vault import Vault
 from node.runtime.database import open_database
 from node.runtime.listeners import listening
@@ -92,6 +93,8 @@ async def _parts(
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
     health.fresh_if(stale_mirrors(config, mirrors, clock))
+    vault = await Vault.open(config.node.keys, database, clock)
+    known = known_logs(logs, mirrors)
     return Parts(
         config=config,
         clock=clock,
@@ -100,8 +103,9 @@ async def _parts(
         callers=Callers(database, clock),
         health=health,
         mirrors=mirrors,
-        known_logs=known_logs(logs, mirrors),
-        vault=await Vault.open(config.node.keys, database, clock),
+        known_logs=known,
+        vault=vault,
+        services=services_of(logs.values(), vault=vault, known_logs=known, database=database, clock=clock),
         policy_text=config.policy.file.read_text("utf-8") if config.policy.file else "",
     )
 

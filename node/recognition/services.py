@@ -1,0 +1,42 @@
+"""What the institution of one own log can do: award, publish, decide. Made once, when the node is put together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from node.clock import Clock
+from node.recognition.awarding import Awarding
+from node.recognition.decide import Decisions
+from node.recognition.institutions import Institutions
+from node.recognition.issue import Awards
+from node.recognition.known_logs import KnownLogs, OwnLog
+from node.recognition.private_records import PrivateRecords
+from node.recognition.publish import Publisher
+from node.recognition.vault import Vault
+from node.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The acts of one institution."""
+
+    awards: Awards
+    publisher: Publisher
+    decisions: Decisions
+
+
+def services_of(
+    logs: Iterable[OwnLog], *, vault: Vault, known_logs: KnownLogs, database: Database, clock: Clock
+) -> dict[str, Services]:
+    """Return the services of each own log, by its origin."""
+    institutions = Institutions(database, known_logs)
+    return {log.origin: _services(log, institutions, vault, database, clock) for log in logs}
+
+
+def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: Database, clock: Clock) -> Services:
+    records = PrivateRecords(vault, log.reader.state.head.log_id, log.origin)
+    awarding = Awarding(log, institutions)
+    return Services(
+        Awards(log, records, awarding, database),
+        Publisher(log, awarding, database, clock),
+        Decisions(log, records, database, clock),
+    )
