@@ -9,14 +9,16 @@ configuration that can't be used is one), 3 a file that can't be read. An error 
 import argparse
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from node import __version__
 from node.errors import ConfigError, NodeError
 from protocol.errors import ProtocolError
 
-COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor", "audit", "check")
+COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor", "audit", "check", "partner")
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 
 DONE: Final = 0
@@ -78,6 +80,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREADABLE
     except KeyboardInterrupt:
         return FAILED
+    except Exception as error:
+        complain(command.NAME, f"failed unexpectedly: {type(error).__name__} at {_place(error)}: report it, please")
+        return FAILED
+
+
+def _place(error: Exception) -> str:
+    """Return where an exception was raised, without its message, which may quote what was being read."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def complain(command: str, text: str) -> None:

@@ -6,6 +6,7 @@ one is there; at worst a temporary file, its name beginning with a dot, stays be
 """
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,18 @@ def create_file(path: Path, data: bytes) -> None:
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file, in the place of what was there."""
     _write(path, data, lambda temporary: os.replace(temporary, path))
+
+
+def edit_file(path: Path, data: bytes) -> None:
+    """Write a file anew that others may read too: owner and mode stay what they were."""
+    before = path.stat()
+
+    def give_name(temporary: str) -> None:
+        os.chown(temporary, before.st_uid, before.st_gid)
+        os.chmod(temporary, stat.S_IMODE(before.st_mode))
+        os.replace(temporary, path)
+
+    _write(path, data, give_name)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,184 @@
+"""`nostra partner`: whose logs this node follows.
+
+Partners are [[partner]] blocks of the configuration. `add` reads the log at the address first, and adds the partner
+only if the key given signs what is served there; get the key from the partner itself. A running node takes the change
+in when it is restarted.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from node.cli.configured import add_config_argument, config_path, load_config
+from node.config import Config, PartnerSettings, load
+from node.errors import ConfigError, NotFoundError
+
+if TYPE_CHECKING:
+    from node.gossip.mirrors import MirrorSet
+
+NAME: Final = "partner"
+HELP: Final = "add, list, remove and refresh the partners whose logs are followed"
+
+POLL_SECONDS: Final = 0.2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    add = actions.add_parser("add", help="verify a partner's log and add it to the configuration")
+    add.add_argument("name", help="what the partner is called here: a-z, 0-9, '.', '_', '-'")
+    add.add_argument("url", help="where its log is served, such as https://ledger.partner.example")
+    add.add_argument("--key", metavar="VKEY", required=True, help="its verifier key, obtained from the partner itself")
+    add.add_argument("--print", action="store_true", help="print the block instead of adding it")
+    remove = actions.add_parser("remove", help="take a partner out of the configuration; its mirror stays as it is")
+    remove.add_argument("name")
+    listing = actions.add_parser("list", help="list the partners and how far their logs are followed")
+    refresh = actions.add_parser("refresh", help="follow a partner's log now, or all")
+    refresh.add_argument("name", nargs="?", help="only this partner")
+    for action, act in ((add, _add), (remove, _remove), (listing, _list), (refresh, _refresh)):
+        add_config_argument(action)
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(act=act)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was chosen."""
+    code: int = arguments.act(arguments)
+    return code
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from node.cli.loop import run_async
+    from node.config.partner_blocks import render_partner, with_partner
+    from node.config.readers import ID, VERIFIER_KEY, WEB_ADDRESS
+
+    path, config = _configuration(arguments)
+    try:
+        key = VERIFIER_KEY(arguments.key, path.parent)
+        partner = PartnerSettings(
+            ID(arguments.name, path.parent), key.name, key, WEB_ADDRESS(arguments.url, path.parent)
+        )
+    except ValueError as error:
+        raise ConfigError([str(error)]) from None
+    size = run_async(_verify(partner, config))
+    if arguments.print:
+        print(render_partner(partner), end="")
+        return 0
+    _edit(path, with_partner(path.read_text("utf-8"), partner))
+    told = {"name": partner.name, "origin": partner.origin, "size": size, "config": str(path)}
+    print(
+        json.dumps(told)
+        if arguments.json
+        else f"{partner.origin}: {size:,} entries signed by that key; added to {path}"
+    )
+    return 0
+
+
+async def _verify(partner: PartnerSettings, config: Config) -> int:
+    """Return the size of the partner's log, once its key is found to have signed what is served."""
+    from node.client import HttpClient, LogClient
+    from node.log.follow import open_target
+
+    async with HttpClient(proxy=config.http.outbound_proxy) as http:
+        note = await LogClient(http, partner.url).checkpoint()
+    return open_target(note, partner.verifier_key).checkpoint.size
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from node.config.partner_blocks import without_partner
+
+    path, _ = _configuration(arguments)
+    _edit(path, without_partner(path.read_text("utf-8"), arguments.name))
+    print(json.dumps({"removed": arguments.name}) if arguments.json else f"removed from {path}; its mirror stays")
+    return 0
+
+
+def _configuration(arguments: argparse.Namespace) -> tuple[Path, Config]:
+    path = config_path(arguments)
+    if path is None:
+        raise ConfigError(["partners stand in the configuration file, and there is none: name it with --config FILE"])
+    return path, load(path, os.environ)
+
+
+def _edit(path: Path, text: str) -> None:
+    """Write the configuration anew, if it can be used so; the old one or the new one is there, whole."""
+    from node.storage.files import edit_file
+
+    tried = path.with_name(f".{path.name}.tried")
+    try:
+        tried.write_text(text, "utf-8")
+        load(tried, os.environ)
+    finally:
+        tried.unlink(missing_ok=True)
+    edit_file(path, text.encode())
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from node.cli.loop import run_async
+
+    return run_async(_with_mirrors(load_config(arguments), _tell, arguments))
+
+
+def _refresh(arguments: argparse.Namespace) -> int:
+    from node.cli.loop import run_async
+
+    return run_async(_with_mirrors(load_config(arguments), _follow, arguments))
+
+
+async def _with_mirrors(config: Config, act: Any, arguments: argparse.Namespace) -> int:
+    """Do something with the mirrors, in the database itself, whether the node runs or not."""
+    from node.clock import Clock
+    from node.runtime.database import open_database
+    from node.runtime.mirrors import open_mirrors
+    from node.telemetry import set_up_logging
+
+    set_up_logging(level="error")  # what a partner failed on is told below
+    async with open_database(config, join=True) as opened, open_mirrors(config, opened.database, Clock()) as mirrors:
+        code: int = await act(mirrors, arguments)
+        return code
+
+
+async def _tell(mirrors: "MirrorSet", arguments: argparse.Namespace) -> int:
+    from node.clock import instant
+
+    rows = []
+    for log in mirrors:
+        size = log.reader.published.size if log.reader else None
+        reached = None if log.status.reached_at is None else instant(log.status.reached_at)
+        rows.append(
+            {
+                "name": log.partner.name,
+                "origin": log.partner.origin,
+                "url": log.partner.url,
+                "size": size,
+                "reached_at": reached,
+                "failure": log.status.failure,
+            }
+        )
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    for row in rows:
+        print(f"{row['name']}: {row['origin']} at {row['url']}")
+        print(f"    {'no entries yet' if row['size'] is None else format(row['size'], ',') + ' entries'}, ", end="")
+        print(f"last reached {row['reached_at'] or 'never'}" + (f"; {row['failure']}" if row["failure"] else ""))
+    return 0
+
+
+async def _follow(mirrors: "MirrorSet", arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from node.cli.progress import Progress
+
+    chosen = [log for log in mirrors if arguments.name in (None, log.partner.name)]
+    if not chosen:
+        raise NotFoundError(f"[[partner]] {arguments.name or ''}: there is none".replace("  ", " "))
+    with Progress("entries mirrored") as progress:
+        rounds = asyncio.gather(*(mirrors.refresh(log.partner.origin) for log in chosen))
+        while not rounds.done():
+            await asyncio.wait([rounds], timeout=POLL_SECONDS)
+            progress.reach(sum(log.mirror.reader.state.head.size for log in chosen if log.mirror.reader))
+    code = await _tell(mirrors, arguments)
+    return 1 if any(log.status.failure for log in chosen) else code

@@ -1,0 +1,103 @@
+"""The `[[partner]]` blocks of a configuration file, added and taken out as text: whatever else stands there stays.
+
+TOML has no comments once it is parsed, so the file is edited and not written anew. Each edit is held against the
+parsed file: if anything but the partner has changed, it is given up.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any, Final
+
+from node.config.sections import PartnerSettings
+from node.errors import ConfigError
+
+HEADER: Final = re.compile(r"""[ \t]*\[\[?[ \t]*[A-Za-z0-9_."'-]+[ \t]*\]\]?[ \t]*(#.*)?""")
+PARTNER: Final = re.compile(r"[ \t]*\[\[[ \t]*partner[ \t]*\]\].*")
+
+
+def with_partner(text: str, partner: PartnerSettings) -> str:
+    """Return the file's text with one more partner at its end."""
+    between = "" if not text or text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"
+    edited = f"{text}{between}{render_partner(partner)}"
+    expected = _parse(text)
+    expected.setdefault("partner", []).append(_members(partner))
+    return _checked(edited, expected)
+
+
+def without_partner(text: str, name: str) -> str:
+    """Return the file's text without the partner of a name.
+
+    Raises:
+        ConfigError: There is none, or the block can't be told from what is around it.
+    """
+    expected = _parse(text)
+    partners = expected.get("partner", [])
+    if all(one.get("name") != name for one in partners):
+        raise ConfigError([f"[[partner]] {name}: there is none"])
+    expected["partner"] = [one for one in partners if one.get("name") != name]
+    return _checked("".join(_without(_blocks(text), name)), expected)
+
+
+def render_partner(partner: PartnerSettings) -> str:
+    """Return a partner's block."""
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in _members(partner).items()]
+    return "".join(["[[partner]]\n", *lines])
+
+
+def _members(partner: PartnerSettings) -> dict[str, str]:
+    return {
+        "name": partner.name,
+        "origin": partner.origin,
+        "verifier_key": partner.verifier_key.render(),
+        "url": partner.url,
+    }
+
+
+def _blocks(text: str) -> list[list[str]]:
+    """Cut the text before each header line."""
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines(keepends=True):
+        if HEADER.fullmatch(line.rstrip("\r\n")):
+            blocks.append([])
+        blocks[-1].append(line)
+    return blocks
+
+
+def _without(blocks: list[list[str]], name: str) -> Iterator[str]:
+    for block in blocks:
+        if block and PARTNER.fullmatch(block[0].rstrip("\r\n")) and _name_of(block) == name:
+            yield from _comments_after(block)
+        else:
+            yield from block
+
+
+def _name_of(block: list[str]) -> Any:
+    try:
+        return tomllib.loads("".join(block[1:])).get("name")
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _comments_after(block: list[str]) -> list[str]:
+    """Return the comment lines at the end of a block, which speak of what follows it."""
+    end = len(block)
+    while end > 1 and (not block[end - 1].strip() or block[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return block[end:]
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"the configuration is not TOML: {error}"]) from None
+
+
+def _checked(text: str, expected: dict[str, Any]) -> str:
+    if not expected.get("partner"):
+        expected.pop("partner", None)
+    if _parse(text) != expected:
+        raise ConfigError(["the [[partner]] blocks stand where this program can't edit them: edit the file by hand"])
+    return text
