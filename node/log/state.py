@@ -93,11 +93,14 @@ async def load_position(connection: Connection, head: Head) -> Position:
 
 
 async def _entries_from(connection: Connection, log_id: int, first: int, count: int) -> list[bytes]:
-    """Return the entries of the unfinished bundle; another process may have filled it since the head was read."""
-    tail = parse_bundle(await read_tail(connection, log_id, first))
-    if len(tail) < count:
-        tail = parse_bundle(await read_bundle(connection, log_id, first // TILE_WIDTH) or b"")
-    return tail[:count]
+    """Return the entries of the unfinished bundle.
+
+    Another process may fill it while it is read, and then the tail is of a later bundle. Where there is no full bundle
+    after the tail was read, there was none before.
+    """
+    tail = await read_tail(connection, log_id, first)
+    bundle = await read_bundle(connection, log_id, first // TILE_WIDTH)
+    return parse_bundle(tail if bundle is None else bundle)[:count]
 
 
 def _tiles_beneath_edge(size: int) -> list[Tile]:

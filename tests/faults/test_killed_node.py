@@ -87,7 +87,7 @@ async def one_round(node: NodeProcess, seed: int, *, harm) -> None:
     print(f"seed {seed}")
     load = Load(node, seed)
     clients = [asyncio.create_task(load.submit_until_gone(client)) for client in range(SUBMITTERS)]
-    while load.answers < SUBMITTERS:
+    while load.answers < SUBMITTERS:  # noqa: ASYNC110 - looking is simpler than an event
         await asyncio.sleep(0.01)
     await asyncio.sleep(random.Random(seed).uniform(0, 0.3))
     await harm(node, clients)

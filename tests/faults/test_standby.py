@@ -50,12 +50,12 @@ async def stored_size(replicas: Replicas) -> int:
 async def cut(replicas: Replicas, function: str) -> None:
     """Cut the wait of the next commit that waits."""
     async with asyncio.timeout(10):
-        while not await replicas.cut_waits(function):
+        while not await replicas.cut_waits(function):  # noqa: ASYNC110 - of the server's sessions
             await asyncio.sleep(0.01)
 
 
 async def test_cut_wait_is_not_signed_before_the_barrier(replicas, log):
-    """Whether cancelled or ended, the commit is readable and yet neither shown nor answered until the standby is back."""
+    """Cancelled or ended, the commit is readable and yet neither shown nor answered until the standby is back."""
     for number, function in enumerate(["pg_cancel_backend", "pg_terminate_backend"]):
         size, entries = log.size, sealed_entries(function, 2)
         await replicas.standby.stop()

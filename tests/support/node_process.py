@@ -1,10 +1,4 @@
-"""A real node as a process of its own, `python -m node serve`, with its embedded PostgreSQL: to be killed.
-
-    node = NodeProcess(folder)          # a new folder gets a configuration, keys and a token by `nostra init`
-    await node.start()
-    answer = await node.log(sealed_entries("a", 3), "request key")
-    node.kill(); await node.start()
-"""
+"""A real node as a process of its own, `python -m node serve`, with its embedded PostgreSQL: to be killed."""
 
 import asyncio
 import contextlib
@@ -42,7 +36,7 @@ class Logged:
 
 
 class NodeProcess:
-    """One node in one folder, started as often as a test kills it."""
+    """One node in one folder, started as often as a test kills it; a new folder is made by `nostra init`."""
 
     def __init__(self, folder: Path, origin: str) -> None:
         self.folder = folder
@@ -131,7 +125,8 @@ class NodeProcess:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Request-Key": request_key}
         body = entries[0] if single else bundle_of(entries)
         try:
-            async with self._session.post(f"{self.addresses['internal']}/v1/entries", data=body, headers=headers) as sent:
+            url = f"{self.addresses['internal']}/v1/entries"
+            async with self._session.post(url, data=body, headers=headers) as sent:
                 status, answer = sent.status, await sent.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotLoggedError from error

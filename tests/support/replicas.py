@@ -1,4 +1,4 @@
-"""Two embedded servers with synchronous streaming replication: a primary, and a standby whose word its commits wait for."""
+"""Two embedded servers with synchronous replication: a primary, and a standby whose word its commits wait for."""
 
 import os
 import signal

@@ -1,7 +1,7 @@
 """A program that logs under load until it is killed: ``DSN FOLDER ORIGIN ANSWERS LABEL SUBMITTERS``.
 
-Each answer is one line of JSON in the file ANSWERS, written before the submitter goes on. A test that kills this program
-reads there what was promised; the entries are those of the labels (`tests.support.entries`).
+Each answer is one line of JSON in the file ANSWERS, written before the submitter goes on. A test that kills this
+program reads there what was promised; the entries are those of the labels (`tests.support.entries`).
 """
 
 import asyncio
@@ -51,5 +51,5 @@ async def run(dsn: str, folder: Path, origin: str, answers: Path, label: str, su
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    asyncio.run(run(arguments[0], Path(arguments[1]), arguments[2], Path(arguments[3]), arguments[4], int(arguments[5])))
+    dsn, folder, origin, answers, label, submitters = sys.argv[1:]
+    asyncio.run(run(dsn, Path(folder), origin, Path(answers), label, int(submitters)))
