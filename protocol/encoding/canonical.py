@@ -11,12 +11,12 @@ Rules (`docs/formats/bytes.md`):
 spelling. Example: ``{"kind":"institution","v":1}``.
 """
 
-import unicodedata
 from typing import Any, Final
 
 import msgspec
 
 from protocol.encoding import jcs
+from protocol.encoding.nfc import is_nfc
 from protocol.errors import MalformedError
 
 MAX_DEPTH: Final = 32
@@ -98,7 +98,7 @@ def _check_text(text: str, where: str) -> None:
         return
     if any("\ud800" <= mark <= "\udfff" for mark in text):
         raise MalformedError("holds a lone surrogate", where)
-    if not unicodedata.is_normalized("NFC", text):
+    if not is_nfc(text):
         raise MalformedError("is not in Unicode form NFC", where)
 
 

@@ -5,11 +5,13 @@ can only mean one thing (`Strict.completed`: `kind`, `v`, `version`, ids of grou
 spellings of identifiers); then sets are sorted and lose doubles. Problems name places in the builder's own order.
 """
 
-import unicodedata
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec import inspect
 
+from protocol.encoding.nfc import nfc
+from protocol.errors import MalformedError
 from protocol.recognition.form import chosen, form_of
 from protocol.recognition.sets import with_sorted_sets
 from protocol.recognition.shape import Strict, build, build_unordered
@@ -43,6 +45,14 @@ def _filled(value: Any, form: inspect.Type) -> Any:
         case inspect.DictType(), dict():
             return {name: _filled(member, form.value_type) for name, member in value.items()}
         case _, str():
-            return unicodedata.normalize("NFC", value.strip())
+            return _trimmed(value)
         case _:
             return value
+
+
+def _trimmed(text: str) -> str:
+    """Return the text trimmed and in NFC; one that can't be brought to it as it is, for the checks to tell."""
+    trimmed = text.strip()
+    with suppress(MalformedError):
+        return nfc(trimmed)
+    return trimmed

@@ -56,10 +56,12 @@ def _problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:
 
 
 def _marked_problems(value: Any, form: inspect.Metadata, where: str) -> Iterator[Problem]:
-    found = list(_problems(value, form.type, where))
-    yield from found
+    sound = True
+    for problem in _problems(value, form.type, where):
+        sound = False
+        yield problem
     marks = form.extra or {}
-    if not found and "check" in marks:
+    if sound and "check" in marks:
         try:
             marks["check"](value)
         except MalformedError as error:

@@ -10,8 +10,10 @@ scheme               canonical spelling                            also read by 
                      characters, then the rest: ``SF TAMPERE17``
 ``erasmus-charter``  free text on one line                         –
 ``eter``             2 letters, 4 digits: ``FI0024``               lower case
-``deqar``            ``DEQARINST`` and digits                      lower case
-``whed``             ``IAU-`` and digits: ``IAU-000001``           lower case
+``deqar``            ``DEQARINST`` and 4 digits, or more that       lower case, any number of zeros
+                     don't begin with 0: ``DEQARINST0015``
+``whed``             ``IAU-`` and 6 digits, or more that don't     lower case, any number of zeros
+                     begin with 0: ``IAU-000001``
 ``eidas``            ETSI EN 319 412-1, 5.1.4: ``VATES-A000``      –
 ``name``             country, ``:``, name: ``FI:Tampere University``  –
 ===================  ============================================  ===========================================
@@ -27,7 +29,7 @@ from collections.abc import Callable
 from typing import Final, Literal, get_args
 
 from protocol.errors import MalformedError
-from protocol.recognition.scalars import check_country, check_line, check_name
+from protocol.recognition.scalars import check_code, check_country, check_name
 
 Scheme = Literal["deqar", "eidas", "erasmus", "erasmus-charter", "eter", "name", "pic", "ror", "schac", "whed"]
 SCHEMES: Final[tuple[Scheme, ...]] = get_args(Scheme)
@@ -47,8 +49,11 @@ _SPELLINGS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
         "an Erasmus code: write the country part, a blank and the rest, such as SF TAMPERE17",
     ),
     "eter": (re.compile(r"[A-Z]{2}[0-9]{4}"), "an ETER id: write 2 letters and 4 digits, such as FI0024"),
-    "deqar": (re.compile(r"DEQARINST[0-9]{1,8}"), "a DEQAR institution: write DEQARINST and its digits"),
-    "whed": (re.compile(r"IAU-[0-9]{1,8}"), "a WHED id: write IAU- and its digits"),
+    "deqar": (
+        re.compile(r"DEQARINST(?:[0-9]{4}|[1-9][0-9]{4,7})"),
+        "a DEQAR institution: write DEQARINST and its digits, at least 4",
+    ),
+    "whed": (re.compile(r"IAU-(?:[0-9]{6}|[1-9][0-9]{6,7})"), "a WHED id: write IAU- and its digits, at least 6"),
     "eidas": (
         re.compile(r"(?:(?:VAT|NTR|PSD|LEI)[A-Z]{2}|[A-Z]{2}:[A-Z]{2})-[!-~]{1,120}"),
         "an eIDAS legal identifier such as VATES-A00000000",
@@ -82,9 +87,9 @@ def _check_spelling(scheme: str, text: str) -> None:
         check_name(name)
         return
     if scheme == "erasmus-charter":
-        check_line(text)
         if len(text) > _MAX_CHARACTERS:
             raise MalformedError(f"an Erasmus charter number has at most {_MAX_CHARACTERS} characters")
+        check_code(text)
         return
     pattern, what = _SPELLINGS[scheme]
     if not pattern.fullmatch(text):
@@ -112,12 +117,23 @@ def _padded_erasmus(text: str) -> str:
     return country.ljust(3) + " ".join(rest)
 
 
+def _numbered(prefix: str, width: int) -> Callable[[str], str]:
+    """Return the rewriting of a prefix and a number, whose zeros fill it up to a width and no further."""
+    pattern = re.compile(rf"{prefix}([0-9]{{1,24}})")
+
+    def rewrite(text: str) -> str:
+        match = pattern.fullmatch(text.upper())
+        return f"{prefix}{int(match[1]):0{width}d}" if match else text.upper()
+
+    return rewrite
+
+
 _REWRITES: Final[dict[str, Callable[[str], str]]] = {
     "schac": str.lower,
     "ror": _bare_ror,
     "erasmus": lambda text: _padded_erasmus(text) if text else text,
     "eter": str.upper,
-    "deqar": str.upper,
-    "whed": str.upper,
+    "deqar": _numbered("DEQARINST", 4),
+    "whed": _numbered("IAU-", 6),
     "name": lambda text: ":".join(" ".join(part.split()) for part in text.split(":", 1)),
 }

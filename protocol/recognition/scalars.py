@@ -5,14 +5,14 @@ stands, so a date is a calendar date in every kind.
 
 ================  =====================================================================================
 `Id`              ``[a-z0-9][a-z0-9._-]{0,63}``: an id of ours
-`Code`            1 to 128 characters, the body's own code, case kept
+`Code`            1 to 128 characters, the body's own code, case kept; single blanks, nothing that can't be seen
 `Version`         integer from 1
 `Origin`          the name of a log, such as ``ledger.tuni.fi/nostra``
 `Date`            ``YYYY-MM-DD``, a legal date; both ends of a range are inclusive
 `Amount`          ``7.5``: a decimal as text, above zero
 `Text`            text for people by language: ``{"en": "Marine Robotics"}``
 `Line`            one line of text, the same in every language
-`Name`            an institution's name, single blanks between its words; `Names` by language
+`Name`            an institution's name, spelt like a code; `Names` by language
 `Country`         ISO 3166-1 alpha-2, from a closed list; `Region` ISO 3166-2, by its form
 `Language`        BCP 47, lower case, by its form
 `Url`             ``https://`` or ``http://``, visible ASCII; `Mailbox` an address of a role
@@ -27,6 +27,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from protocol.encoding.nfc import is_nfc
 from protocol.encoding.wire import check_amount, check_date, check_id, check_origin, parse_b64url32
 from protocol.errors import MalformedError
 from protocol.recognition.countries import COUNTRIES
@@ -34,13 +35,22 @@ from protocol.recognition.countries import COUNTRIES
 CODE_CHARACTERS: Final = 128
 """Most characters of a body's own code."""
 
+CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+"""What has no place in text: control characters but newline, other line ends, marks that turn the writing."""
+
+UNSEEN: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0]")
+"""Marks that nobody sees. With them, two codes or names that look the same would find different things."""
+
+_JOINERS: Final = "\u200c\u200d"
+"""Unseen too, but Persian and Indic names are spelt with them."""
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _URL = re.compile(r"https?://[a-z0-9.:\[\]-]+(?:[/?#][!-~]*)?")
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _ISCED = re.compile(r"[0-9]{2,4}")
-_QUALITY_REPORT = re.compile(r"(?:DEQARINST)?[0-9]{1,8}")
+_QUALITY_REPORT = re.compile(r"[1-9][0-9]{0,7}|DEQARINST(?:[0-9]{4}|[1-9][0-9]{4,7})")
 _ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MISTAKEN_COUNTRIES: Final = {"EL": "GR", "UK": "GB"}
 """Codes that European systems use beside ISO 3166-1."""
@@ -52,10 +62,12 @@ def checked(check: Callable[[str], object]) -> Meta:
 
 
 def check_text(text: str) -> None:
-    """Raise MalformedError unless this is text for people: something, trimmed, without control characters."""
+    """Raise MalformedError unless this is text for people: something, trimmed, in NFC, without control characters."""
     if not text or text != text.strip():
         raise MalformedError("write some text, without blanks at its ends")
-    if any((mark < " " and mark != "\n") or mark == "\x7f" for mark in text):
+    if not is_nfc(text):
+        raise MalformedError("is not in Unicode form NFC")
+    if CONTROLS.search(text):
         raise MalformedError("control characters have no place in text (a new line may stand)")
 
 
@@ -71,11 +83,15 @@ def check_name(text: str) -> None:
     check_line(text)
     if " ".join(text.split()) != text:
         raise MalformedError("write single blanks between its words: a name also finds the institution")
+    if UNSEEN.search(text):
+        raise MalformedError("holds a mark that can't be seen: a name also finds the institution")
 
 
 def check_code(text: str) -> None:
     """Raise MalformedError unless this can be a body's own code."""
     check_line(text)
+    if " ".join(text.split()) != text or UNSEEN.search(text) or any(mark in text for mark in _JOINERS):
+        raise MalformedError("write single blanks and nothing that can't be seen: a code finds the achievement")
     if len(text) > CODE_CHARACTERS:
         raise MalformedError(f"a code has at most {CODE_CHARACTERS} characters")
 
@@ -132,7 +148,7 @@ Mailbox = Annotated[
 Hash = Annotated[str, checked(parse_b64url32)]
 IscedF = Annotated[str, checked(_spelt(_ISCED, "an ISCED-F 2013 field: write 2, 3 or 4 digits"))]
 QualityReport = Annotated[
-    str, checked(_spelt(_QUALITY_REPORT, "a DEQAR id: write a report's number, or DEQARINST and digits"))
+    str, checked(_spelt(_QUALITY_REPORT, "a DEQAR id: write a report's number, or DEQARINST and at least 4 digits"))
 ]
 EscoSkill = Annotated[
     str, checked(_spelt(_ESCO, "an ESCO skill: write http://data.europa.eu/esco/skill/ and its UUID"))

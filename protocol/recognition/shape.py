@@ -9,6 +9,7 @@ once. Nothing is ever written empty: what is absent is left out.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -21,6 +22,9 @@ from protocol.recognition.sets import set_problems
 
 SET: Final = Meta(min_length=1, extra={"set": True})
 """Marks an array that is a set."""
+
+MOST_PROBLEMS: Final = 100
+"""Problems that are told at once: more mend nothing, and a hostile value could have millions."""
 
 LIST: Final = Meta(min_length=1)
 """Marks an array whose order is its author's."""
@@ -58,13 +62,11 @@ def build_unordered(value: object, kind: type[S]) -> S:
 
 
 def _built(value: object, kind: type[S], *, ordered: bool) -> S:
-    if problems := list(form_problems(value, kind)):
+    if problems := list(islice(form_problems(value, kind), MOST_PROBLEMS)):
         raise InadmissibleError(problems)
     built = msgspec.convert(value, kind)
-    problems = list(rule_problems(built))
-    if ordered:
-        problems += set_problems(value, kind)
-    if problems:
+    broken = chain(rule_problems(built), set_problems(value, kind) if ordered else ())
+    if problems := list(islice(broken, MOST_PROBLEMS)):
         raise InadmissibleError(problems)
     return built
 

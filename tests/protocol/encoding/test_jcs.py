@@ -88,3 +88,11 @@ def test_all_kinds_of_values_are_written():
     value = {"b": [None, True, False, 1, 1.5, '\b\f\n\r\t"\\\x01\u00e4'], "a": ()}
 
     assert jcs.encode(value) == b'{"a":[],"b":[null,true,false,1,1.5,"\\b\\f\\n\\r\\t\\"\\\\\\u0001\xc3\xa4"]}'
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 10**4299])
+def test_an_integer_that_is_too_large_is_not_repeated(number):
+    """It may be somebody's number, and the text of an error goes into logs."""
+    with pytest.raises(MalformedError) as refused:
+        jcs.encode({"id": number})
+    assert str(number)[:8] not in str(refused.value)

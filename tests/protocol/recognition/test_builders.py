@@ -12,7 +12,7 @@ from protocol.recognition.decision import decision_from_json
 from protocol.recognition.entry import check, from_json, parse_entry, render
 from protocol.recognition.identifiers import SCHEMES, normalise, ror_check_digits
 from protocol.recognition.problems import InadmissibleError
-from protocol.recognition.shape import sorted_set
+from protocol.recognition.shape import MOST_PROBLEMS, sorted_set
 from protocol.recognition.texts import separate, verify_texts
 from tests.vectors import recognition_examples as examples
 from tests.vectors.recognition import EXAMPLES
@@ -249,3 +249,29 @@ def test_a_ror_id_with_one_wrong_character_is_refused(body, position, mark):
     if wrong != right:
         with pytest.raises(ValueError, match="ROR"):
             normalise("ror", wrong)
+
+
+def test_a_text_that_would_take_hours_to_normalise_is_told_as_a_problem():
+    """A million combining marks in the wrong order are refused as they stand."""
+    value = EXAMPLES["achievement"][1]() | {"title": {"en": "x" + "\u0301\u0316" * 1_000_000}}
+    with pytest.raises(InadmissibleError) as refused:
+        from_json(value)
+    assert [(problem.where, problem.what) for problem in refused.value.problems] == [
+        ("title.en", "is not in Unicode form NFC")
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        EXAMPLES["achievement"][1]() | {f"unknown{number}": 1 for number in range(50_000)},
+        EXAMPLES["achievement"][1]() | {"participation": ["by telegraph"] * 50_000},
+        EXAMPLES["achievement"][1]() | {"title": {f"N{number}": "x" for number in range(50_000)}},
+    ],
+    ids=["unknown-members", "members-of-an-array", "languages"],
+)
+def test_a_value_with_countless_faults_is_told_of_the_first_hundred(value):
+    """A hostile value can't make an error larger than itself."""
+    with pytest.raises(InadmissibleError) as refused:
+        from_json(value)
+    assert len(refused.value.problems) == MOST_PROBLEMS

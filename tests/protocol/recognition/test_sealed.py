@@ -123,6 +123,16 @@ def test_every_decision_is_read_from_its_statement(number):
     assert sealed.read_decision(key, ORIGIN, number, value) is None
 
 
+def test_a_late_decision_of_a_long_chain_is_read_at_once():
+    """What most decisions say is tried first, and what they may replace from the latest back."""
+    key, number = sealed.decisions_key(RECOGNITION, DECIDER), 10**9
+    for said in (
+        DecisionStatement(number, "decided", "full", "credit", 0),
+        DecisionStatement(number, "replaced", "full", "access", number - 1),
+    ):
+        assert sealed.read_decision(key, DECIDER, number, sealed.seal_link(key, DECIDER, said).statement) == said
+
+
 def test_the_status_key_is_bound_by_the_award():
     """The award's statement under another status key is another statement."""
     opening = sealed.opening_key(sealed.award_key(STANDING, ORIGIN), 0)
