@@ -18,7 +18,23 @@ from node import __version__
 from node.errors import ConfigError, NodeError
 from protocol.errors import ProtocolError
 
-COMMANDS: Final = ("init", "serve", "verify", "token", "check_config", "doctor", "audit", "check", "partner")
+COMMANDS: Final = (
+    "init",
+    "serve",
+    "institution",
+    "achievement",
+    "issue",
+    "mandate",
+    "rule",
+    "decide",
+    "receipt",
+    "verify",
+    "audit",
+    "check",
+    "token",
+    "check_config",
+    "doctor",
+)
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 
 DONE: Final = 0

@@ -42,15 +42,15 @@ class University:
         """How an achievement names it."""
         return {"name": {"en": self.name}, "country": self.country, "identifiers": self.identifiers}
 
-    @property
-    def institution(self) -> Plain:
-        """Its `institution` entry."""
+    def institution(self, node_url: str) -> Plain:
+        """Return its `institution` entry."""
         return {
             "kind": "institution",
             "id": self.key,
             "name": {"en": self.name},
             "country": self.country,
             "identifiers": self.identifiers,
+            "node": node_url,
             "authority": {
                 "unit": {"en": "Recognition Office"},
                 "mailbox": f"recognition@{self.schac}",
@@ -162,7 +162,15 @@ def dublin_recognises_robotics() -> Plain:
         "effect": {"electives": {"en": "Free elective in engineering"}, "credits": {"system": "ects", "points": "3"}},
         "basis": {"kind": "case-by-case"},
         "criteria": _ALL_MET | {"learningOutcomes": "not met"},
-        "grounds": [{"id": "g1", "type": "substantial-difference", "difference": "learning-outcomes"}],
+        "grounds": [
+            {
+                "id": "g1",
+                "type": "substantial-difference",
+                "difference": "learning-outcomes",
+                "text": {"en": "Marine law, two fifths of our own course, is not covered."},
+            }
+        ],
+        "reasons": {"en": "The outcomes on vehicles and data are the same as ours."},
         "appeal": {
             "body": {"en": "Recognition Appeals Board"},
             "withinDays": 30,
@@ -170,8 +178,4 @@ def dublin_recognises_robotics() -> Plain:
         },
         "validFrom": "2025-09-01",
         "appliesBy": "award",
-        "texts": {
-            "grounds": {"g1": {"en": "Marine law, two fifths of our own course, is not covered."}},
-            "reasons": {"en": "The outcomes on vehicles and data are the same as ours."},
-        },
     }

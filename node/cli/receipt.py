@@ -1,0 +1,83 @@
+"""`nostra receipt`: show what a receipt says, without its secrets, and renew its proof.
+
+A renewed receipt has the same entry and secrets under a newer checkpoint. The node that gives the proof learns the leaf
+index and nothing else. Whether a receipt holds is `nostra verify`'s to say.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from node.cli.inside import print_json, read_bytes, write_private
+from node.cli.loop import run_async
+
+NAME: Final = "receipt"
+HELP: Final = "show what a receipt says, or renew its proof"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    show = actions.add_parser("show", help="show what a receipt says, without its secrets")
+    renew = actions.add_parser("renew", help="prove the same entry under the log's newest checkpoint")
+    for action, act in ((show, _show), (renew, _renew)):
+        action.add_argument("file", type=Path, metavar="FILE", help="the receipt")
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(act=act)
+    renew.add_argument("--node", metavar="URL", required=True, help="where the log is served")
+    renew.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the renewed receipt goes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was chosen."""
+    act = arguments.act
+    code: int = act(arguments)
+    return code
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from protocol.documents.receipt import Receipt
+
+    receipt = Receipt.parse(read_bytes(arguments.file))
+    checkpoint = receipt.log_proof.unverified()
+    told: dict[str, Any] = {
+        "log": receipt.origin,
+        "leaf": receipt.log_proof.index,
+        "tree_size": checkpoint.size,
+        "file": receipt.file_name,
+        "file_sha256": receipt.file_hash.hex(),
+    }
+    if arguments.json:
+        print_json(told)
+        return 0
+    for name, value in told.items():
+        print(f"{name.replace('_', ' '):<12}  {value}")
+    print("whether it holds: nostra verify " + str(arguments.file))
+    return 0
+
+
+def _renew(arguments: argparse.Namespace) -> int:
+    from protocol.documents.receipt import Receipt
+    from protocol.documents.tlog_proof import TlogProof, verify_entry
+
+    receipt = Receipt.parse(read_bytes(arguments.file))
+    answer = run_async(_entry(arguments.node, receipt.log_proof.index))
+    proof = TlogProof.parse(answer["log_proof"].encode())
+    # The signature is for `nostra verify` to check; here only that the proof is of this very entry.
+    verify_entry(receipt.entry, proof, proof.unverified())
+    renewed = replace(receipt, log_proof=proof)
+    write_private(arguments.out, renewed.render())
+    size = proof.unverified().size
+    if arguments.json:
+        print_json({"file": str(arguments.out), "tree_size": size})
+    else:
+        print(f"proved at tree size {size}: {arguments.out}")
+    return 0
+
+
+async def _entry(url: str, leaf: int) -> Any:
+    from node.client import HttpClient, NodeClient
+
+    async with HttpClient() as http:
+        return await NodeClient(http, url).get(f"/v1/entries/{leaf}")
