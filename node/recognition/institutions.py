@@ -34,6 +34,11 @@ class Known:
     leaf: int | None = None
     """Where its newest `institution` entry stands."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Its names in every language."""
+        return frozenset(value.partition(":")[2] for scheme, value in self.identities if scheme == "name")
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -65,10 +70,15 @@ class Institutions:
             kept = self._read[log.origin] = (log.size, await self._newest(log))
         return kept[1]
 
-    async def party(self, identities: Iterable[Identity], name: str = "") -> Party:
-        """Return the body that has one of these identities, with all others that its log gives."""
-        asked = frozenset(identities)
-        claiming = [known for known in await self.all() if known.identities & asked]
+    async def party(self, identities: Iterable[Identity], name: str = "", *, names: Iterable[str] = ()) -> Party:
+        """Return the body that has one of these identities, with all others that its log gives.
+
+        A body without any identity is looked for by its names.
+        """
+        asked, called = frozenset(identities), frozenset(names)
+        claiming = [
+            known for known in await self.all() if (known.identities & asked if asked else known.names & called)
+        ]
         if len(claiming) != 1:
             return Party(name, asked, contested=tuple(known.origin for known in claiming))
         known = claiming[0]
@@ -118,8 +128,7 @@ def is_same(body: ReadBody, known: Known) -> bool:
     """
     if identities := identities_of_body(body):
         return bool(identities & known.identities)
-    own_names = {value.partition(":")[2] for scheme, value in known.identities if scheme == "name"}
-    return bool(names_of_body(body) & own_names)
+    return bool(names_of_body(body) & known.names)
 
 
 def spoken(body: ReadBody) -> str:

@@ -67,6 +67,11 @@ class KnownLog:
         return self.settings is not None
 
     @property
+    def readable(self) -> bool:
+        """Whether a checkpoint of it was ever read wholly."""
+        return self.reader is not None and self.reader.state.published is not None
+
+    @property
     def log_id(self) -> int:
         """Its number in the database; 0 where nothing of it is there."""
         return 0 if self.reader is None else self.reader.state.head.log_id

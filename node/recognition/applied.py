@@ -1,0 +1,131 @@
+"""Rules and decisions as the answer shows them."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import msgspec
+
+from node.clock import posix_seconds
+from node.recognition.answer import Amount, Applied, Other
+from node.recognition.log_view import LogView
+from node.recognition.match import Covers
+from node.recognition.rules_found import FoundRule
+from node.recognition.standing import Link
+from node.recognition.times import END_OF_DAY
+from protocol.encoding.wire import b64url
+from protocol.recognition.achievement import Credits
+from protocol.recognition.decision import Decision
+from protocol.recognition.effect import Effect
+from protocol.recognition.sealed import DecisionStatement, opening_key
+from protocol.recognition.shape import members
+from protocol.recognition.words import DecisionOutcome
+
+
+async def applied_rule(view: LogView, found: FoundRule, covers: Covers, purpose: str) -> Applied:
+    """Return a rule that applies."""
+    rule = found.rule
+    effect = rule.effect if isinstance(rule.effect, Effect) else None
+    return Applied(
+        type="rule",
+        outcome=rule.outcome,
+        purpose=purpose,
+        name=f"{rule.id} {rule.version}",
+        credits=amount_of(effect.credits if effect else None),
+        effect=_plain(effect),
+        scope=_plain(rule.scope),
+        limits=covers.limits,
+        basis=_plain(rule.basis),
+        criteria=_plain(rule.criteria),
+        grounds=_all_plain(members(rule.grounds)),
+        conditions=_all_plain(members(rule.conditions)),
+        appeal=_plain(rule.appeal),
+        since=rule.valid_from,
+        until=rule.valid_until if isinstance(rule.valid_until, str) else "",
+        applies_by=rule.applies_by,
+        on=found.state.on,
+        retroactive=await _retroactive(view, found),
+        known="undetermined" if found.then == "undetermined" else "already",
+        source=await view.source(found.leaf),
+    )
+
+
+async def applied_decision(
+    view: LogView, key: bytes, link: Link[DecisionStatement], decision: Decision | None
+) -> Applied:
+    """Return a decision that stands; its document is known only to whoever decided, or was given it."""
+    said = link.said
+    assert said is not None  # noqa: S101 - what stands was read
+    opening: dict[str, Any] = {
+        "number": said.number, "key": b64url(opening_key(key, said.number)), "act": said.act,
+        "outcome": said.outcome, "purpose": said.purpose, "replaces": said.replaces,
+    }  # fmt: skip
+    source = await view.source(link.leaf, opening=opening)
+    name, outcome = str(said.number), cast(DecisionOutcome, said.outcome)
+    if decision is None:
+        return Applied(type="decision", outcome=outcome, purpose=said.purpose, name=name, source=source)
+    granted = next((one.granted for one in decision.mapping if isinstance(one.granted, Effect)), None)
+    return Applied(
+        type="decision",
+        outcome=outcome,
+        purpose=said.purpose,
+        name=f"{name} (file {decision.file_number})",
+        credits=amount_of(granted.credits if granted else None),
+        effect=_plain(granted),
+        scope=_plain(decision.scope),
+        basis=_plain(decision.basis),
+        criteria=_plain(decision.criteria),
+        grounds=_all_plain(members(decision.grounds)),
+        conditions=_all_plain(members(decision.conditions)),
+        appeal=_plain(decision.appeal),
+        since=decision.dates.effective,
+        source=source,
+    )
+
+
+def other_rule(found: FoundRule, why: str) -> Other:
+    """Return a rule that speaks of what is asked and doesn't apply."""
+    rule = found.rule
+    return Other(
+        name=f"{rule.id} {rule.version}", outcome=rule.outcome, state=found.state.state, why=why, leaf=found.leaf
+    )
+
+
+def why_not(found: FoundRule, covers: Covers, purpose: str) -> str:
+    """Return why a rule doesn't apply, "" where it does."""
+    rule, state = found.rule, found.state
+    match state.state:
+        case "not yet":
+            return f"it begins on {state.since}"
+        case "ended":
+            return f"it ended on {state.since}"
+        case "withdrawn" | "superseded":
+            return f"{state.state} from {state.since} by {state.by}"
+        case _:
+            pass
+    if purpose not in rule.purposes:
+        return f"it is for {' and '.join(rule.purposes)}"
+    if not covers.holds:
+        return "its scope is another"
+    if found.matches.matches != "yes":
+        return f"it also needs {' and '.join(found.matches.missing)}"
+    return ""
+
+
+def amount_of(credits: object) -> Amount | None:
+    """Return credits as the answer shows them."""
+    return Amount(credits.points, credits.system) if isinstance(credits, Credits) else None
+
+
+async def _retroactive(view: LogView, found: FoundRule) -> Literal["", "yes", "undetermined"]:
+    """Whether the rule was logged after the date that it looks at: it couldn't be known by then."""
+    logged = await view.logged(found.leaf)
+    then = logged.at(posix_seconds(found.state.on + END_OF_DAY))
+    return "" if then == "already" else "yes" if then == "not yet" else "undetermined"
+
+
+def _plain(value: object) -> Any:
+    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct) else None
+
+
+def _all_plain(values: Sequence[msgspec.Struct]) -> tuple[Any, ...]:
+    return tuple(msgspec.to_builtins(one) for one in values)

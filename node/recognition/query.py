@@ -1,0 +1,225 @@
+"""Answer a question from all the logs that this node knows: own ones and mirrors.
+
+For the credential or achievements asked about:
+
+1. the trusts that concern the credential;
+2. its standing: not good or unknown means that nobody's rules are relied on for it;
+3. – 6. each institution asked: decisions, rules, or none found (`node.recognition.institution_query`).
+
+An answer tells 'none found', 'refused', 'unknown' and 'unreachable' apart, and of each log how it was read and how
+fresh it is. What others say of the same is shown as precedent: advice, never a reason by itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from node.clock import Clock, instant
+from node.recognition import sentences
+from node.recognition.answer import (
+    Answer,
+    Asked,
+    Described,
+    InstitutionAnswer,
+    LogUsed,
+    Precedent,
+    ScopeTold,
+)
+from node.recognition.asked import Ask, Understood, understand
+from node.recognition.award_found import find_award
+from node.recognition.credential_trust import CredentialCase, CredentialFound
+from node.recognition.elements import elements_of
+from node.recognition.institution_query import InstitutionQuery
+from node.recognition.institutions import Institutions
+from node.recognition.known_logs import KnownLog
+from node.recognition.log_view import LogView
+from node.recognition.private_records import PrivateRecords
+from node.recognition.question import AskedAchievement
+from node.recognition.times import moment
+from node.storage.database import Database
+from protocol.recognition.bodies import Body
+
+Records = Callable[[], Mapping[str, PrivateRecords]]
+"""Gives the private records of own logs, by origin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queries:
+    """Answers questions for one node."""
+
+    database: Database
+    institutions: Institutions
+    records: Records
+    clock: Clock
+    freshness_seconds: int
+    """How old a partner's checkpoint may be before it is called stale."""
+
+    async def ask(self, ask: Ask) -> Answer:
+        """Return the answer.
+
+        Raises:
+            MalformedError: A date or moment isn't one.
+            InadmissibleError: Nothing is asked about, or a document isn't a credential.
+        """
+        now = self.clock.now()
+        known = moment(ask.known) if ask.known else None
+        logs = list(self.institutions.logs())
+        views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.readable}
+        understood = await understand(ask, self.institutions, views, today=self.clock.today())
+        credential = await self._credential(understood, views)
+        found = {log.origin: await self._institution(log, understood, views, credential) for log in logs}
+        asked = await self._asked(ask, understood)
+        told = [found[origin] for origin in found if origin in asked]
+        return Answer(
+            asked=await _told(ask, understood, views, now),
+            institutions=tuple(told) or (_nobody(ask, understood),),
+            logs=tuple([await self._used(log, now) for log in logs]),
+            answered_at=instant(now),
+            answered_by=next((log.origin for log in logs if log.own), ""),
+            trusts=credential.trusts if credential else None,
+            standing=credential.standing if credential else None,
+            precedents=_precedents(found, asked) if all(_is_silent(one) for one in told) else (),
+            notes=understood.notes,
+        )
+
+    async def _asked(self, ask: Ask, understood: Understood) -> set[str]:
+        """Return the origins of the logs whose institutions are asked: all but the awarding body's if none is named."""
+        if ask.institution is None:
+            own = understood.party.known.origin if understood.party.known is not None else ""
+            return {log.origin for log in self.institutions.logs()} - {own}
+        scheme, value = ask.institution
+        if scheme == "origin":
+            return {value}
+        party = await self.institutions.party([Body.of(ask.institution).identity])
+        return {party.known.origin} if party.known is not None else set()
+
+    async def _credential(self, understood: Understood, views: Mapping[str, LogView]) -> CredentialFound | None:
+        """Return trusts and standing of the credential that is mainly asked about, where one is shown."""
+        question = understood.question
+        if not question.shown:
+            return None
+        shown, now = question.shown[0], self.clock.now()
+        award, without = await find_award(shown, views, self.records())
+        stale = ""
+        if award is not None and (age := _age(award.view.log, now)) > self.freshness_seconds:
+            stale = f"this node's copy of {award.view.log.origin} is {age} seconds old"
+        origin = understood.party.known.origin if understood.party.known is not None else ""
+        case = CredentialCase(
+            shown=shown,
+            reading=understood.reading,
+            asked=question.achievements[0] if question.achievements else NOT_NAMED,
+            party=understood.party,
+            award=award,
+            without_award=without,
+            body_log=views[origin].log if origin in views else None,
+            today=self.clock.today(),
+            stale=stale,
+        )
+        return await case.check()
+
+    async def _institution(
+        self, log: KnownLog, understood: Understood, views: Mapping[str, LogView], credential: CredentialFound | None
+    ) -> InstitutionAnswer:
+        institution = await self.institutions.of_log(log)
+        if log.origin not in views:
+            told = sentences.unreachable(institution.name, log.failure)
+            return InstitutionAnswer(
+                institution=institution.name,
+                origin=log.origin,
+                outcome="unreachable",
+                sentence=told,
+                ground=log.failure,
+            )
+        query = InstitutionQuery(
+            institution=institution,
+            view=views[log.origin],
+            question=understood.question,
+            what=understood.what,
+            blocked=credential.blocked if credential is not None else "",
+            records=self.records().get(log.origin),
+        )
+        return await query.answer()
+
+    async def _used(self, log: KnownLog, now: int) -> LogUsed:
+        institution = await self.institutions.of_log(log)
+        age = _age(log, now)
+        return LogUsed(
+            origin=log.origin,
+            institution=institution.name,
+            read="own" if log.own else "mirror" if log.readable else "unreachable",
+            size=log.size,
+            seen=instant(now) if log.own else instant(log.seen_at) if log.seen_at is not None else "",
+            age_seconds=age if log.own or log.seen_at is not None else None,
+            stale=age > self.freshness_seconds,
+            failure=log.failure,
+        )
+
+
+NOT_NAMED: Final = AskedAchievement(identities=frozenset(), code="")
+"""Stands for the achievement where a credential is shown that doesn't say what it is about, as a receipt alone."""
+
+_NEVER_SEEN: Final = 1 << 40
+
+
+def _age(log: KnownLog, now: int) -> int:
+    """Return how long ago a log was seen, in seconds."""
+    return 0 if log.own else max(0, now - log.seen_at) if log.seen_at is not None else _NEVER_SEEN
+
+
+async def _told(ask: Ask, understood: Understood, views: Mapping[str, LogView], now: int) -> Asked:
+    question = understood.question
+    return Asked(
+        achievements=tuple([await _described(one, views) for one in question.achievements]),
+        purpose=question.purpose,
+        at=question.dates.at,
+        known=ask.known or instant(now),
+        scope=ScopeTold(unit=question.scope.unit, programme=question.scope.programme, cycle=question.scope.cycle),
+        award_date=question.dates.award,
+        learning_agreement_date=question.dates.learning_agreement,
+        application_date=question.dates.application,
+    )
+
+
+async def _described(one: AskedAchievement, views: Mapping[str, LogView]) -> Described:
+    view = views.get(one.origin)
+    return Described(
+        body=one.body,
+        code=one.code,
+        title=one.title,
+        awarded=one.awarded,
+        published=await view.source(one.leaf) if view is not None and one.leaf is not None else None,
+        elements=elements_of(one.entry),
+    )
+
+
+def _nobody(ask: Ask, understood: Understood) -> InstitutionAnswer:
+    """Return the answer where no log is followed of whoever was asked."""
+    if ask.institution is None:
+        name, ground = "Any institution", "this node follows no other institution's log"
+    else:
+        name, ground = ask.institution[1], "this node follows no log of it"
+    told = sentences.unknown(name, understood.what, ground)
+    return InstitutionAnswer(institution=name, outcome="unknown", sentence=told, ground=ground)
+
+
+def _is_silent(answer: InstitutionAnswer) -> bool:
+    return answer.outcome in ("none-found", "unknown", "unreachable")
+
+
+def _precedents(found: Mapping[str, InstitutionAnswer], asked: set[str]) -> tuple[Precedent, ...]:
+    """Return what the rules of institutions say that weren't asked; never a decision, which concerns a person."""
+    precedents = []
+    for origin, answer in found.items():
+        for one in answer.applies if origin not in asked else ():
+            if one.type == "rule" and one.source is not None:
+                precedents.append(
+                    Precedent(
+                        institution=answer.institution,
+                        origin=origin,
+                        name=one.name,
+                        outcome=one.outcome,
+                        credits=one.credits,
+                        leaf=one.source.leaf,
+                    )
+                )
+    return tuple(precedents)

@@ -1,0 +1,9 @@
+-- When this node saw which tree size of which log: between which moments an entry was logged, by this node's own clock.
+
+CREATE TABLE seen_sizes (
+    log_id     integer NOT NULL REFERENCES logs,
+    size       bigint  NOT NULL,
+    first_seen bigint  NOT NULL,  -- POSIX seconds at which a checkpoint of this size was first seen
+    last_seen  bigint  NOT NULL,  -- and at which it was last seen to be the newest
+    PRIMARY KEY (log_id, size)
+);
