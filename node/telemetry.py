@@ -134,6 +134,10 @@ PARTNER_FAILURES = Counter(
     "nostra_partner_failures", "Rounds with a partner that failed, by reason", ["origin", "reason"], registry=REGISTRY
 )
 
+INTEGRITY_FAULTS = Gauge(
+    "nostra_integrity_faults", "Differences that the latest integrity run found", ["origin"], registry=REGISTRY
+)
+
 
 def render_metrics() -> bytes:
     """Return every metric in Prometheus' text form."""

@@ -25,6 +25,7 @@ from node.http.routes import Listener
 from node.recognition.services import services_of
 from node.recognition.vault import Vault
 from node.runtime.database import open_database
+from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
 from node.runtime.logs import open_logs
 from node.runtime.mirrors import known_logs, open_mirrors, stale_mirrors
@@ -33,6 +34,9 @@ from node.runtime.schedule import Work, scheduled
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
+
+NIGHT_HOUR = 2
+"""When the integrity run begins, in UTC."""
 
 MOST_RESTARTS = 5
 """Times that an embedded server that ends by itself is started again within a minute."""
@@ -75,7 +79,7 @@ async def run_node(
         parts = await _parts(config, clock, opened.database, logs, mirrors)
         beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all())
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
-            with _background(tasks, *beside), scheduled(_works(config, mirrors)):
+            with _background(tasks, *beside), scheduled(_works(config, opened.database, mirrors)):
                 async with listening(parts) as addresses:
                     parts.health.started()
                     manager.tell("READY=1")
@@ -114,8 +118,11 @@ def _unreachable(log: OwnLog) -> str:
     return f"the log {log.name} can't reach its database: {log.sequencer.failure}"
 
 
-def _works(config: Config, mirrors: MirrorSet) -> list[Work]:
-    return [Work("follow partners", mirrors.refresh_all, every_seconds=config.mirror.interval_seconds)]
+def _works(config: Config, database: Database, mirrors: MirrorSet) -> list[Work]:
+    return [
+        Work("follow partners", mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
+        Work("integrity run", lambda: check_all_logs(database), daily_at_hour=NIGHT_HOUR),
+    ]
 
 
 @asynccontextmanager
