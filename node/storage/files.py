@@ -8,8 +8,10 @@ one is there; at worst a temporary file, its name beginning with a dot, stays be
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def create_file(path: Path, data: bytes) -> None:
@@ -50,6 +52,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write at length, which gets its name, and is on the disk, once the block has ended well.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def _write(path: Path, data: bytes, give_name: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from node.errors import ConflictError
 from protocol.log.merkle import EMPTY_ROOT
 
 
@@ -79,3 +80,25 @@ async def store_release(connection: asyncpg.Connection, log_id: int, size: int, 
         size,
         note,
     )
+
+
+async def adopt_log(connection: asyncpg.Connection, log_id: int) -> bool:
+    """Make a log that was followed to its end one of our own; return False if a growth of it is under way.
+
+    Call it inside a transaction: until that commits, nobody takes the log for ours and signs upon it.
+
+    Raises:
+        ConflictError: It holds a tag or a version twice, which no log of ours does.
+    """
+    row = await connection.fetchrow(
+        "UPDATE logs SET own = true WHERE log_id = $1 AND size = released_size RETURNING log_id", log_id
+    )
+    if row is None:
+        return False
+    try:
+        await connection.execute("UPDATE tags SET own = true WHERE log_id = $1", log_id)
+        await connection.execute("UPDATE clear_entries SET own = true WHERE log_id = $1", log_id)
+    except asyncpg.UniqueViolationError as error:
+        raise ConflictError(f"the log can't become ours: {error.detail}") from None
+    await connection.execute("DELETE FROM mirrors WHERE log_id = $1", log_id)
+    return True
