@@ -120,6 +120,8 @@ class ExportFile:
         self._file = path.open("rb")
         try:
             self._places = _members(self._file)
+            if MANIFEST not in self._places:
+                raise MalformedError(f"it is no export of a log: there is no {MANIFEST} in it")
             self.manifest = Manifest.parse(self._read(MANIFEST))
         except BaseException:
             self._file.close()

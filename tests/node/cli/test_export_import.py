@@ -165,7 +165,7 @@ def change(file, old, new):
 
 SPOILT = [
     ("an entry", ENTRIES[300], ENTRIES[300][:-20] + b"x" + ENTRIES[300][-19:], 1, "not those it signed"),
-    ("a member's name", b"tile/0/001", b"tile/0/901", 3, "no member of an export"),
+    ("a member's name", b"tile/0/001", b"tile/z/001", 3, "no member of an export"),
     ("a member twice", b"tile/0/001", b"tile/0/000", 3, "in it twice"),
     ("a name outside", b"tile/0/001", b"../../etc/", 3, "no member of an export"),
     ("the manifest", b"nostra/export", b"nostra/expert", 3, "no export of a log"),
