@@ -11,8 +11,10 @@ from node.http import (
     health_api,
     log_api,
     publications_api,
+    queries_api,
     tiles_api,
 )
+from node.http.answers import MAX_DEPTH
 from node.http.gate import bind, unknown
 from node.http.openapi_api import openapi_route
 from node.http.parts import Parts
@@ -25,6 +27,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *awards_api.ROUTES,
     *publications_api.ROUTES,
     *decisions_api.ROUTES,
+    *queries_api.ROUTES,
     *health_api.ROUTES,
 )
 """The route table."""
@@ -41,6 +44,7 @@ def routes_of(listener: Listener) -> tuple[Route, ...]:
 def make_app(parts: Parts, listener: Listener) -> web.Application:
     """Return a listener's application."""
     app = web.Application(client_max_size=parts.config.http.max_body_bytes)
+    app[MAX_DEPTH] = parts.config.http.max_json_depth
     for route in routes_of(listener):
         answer = bind(route, parts)
         app.router.add_route(route.method, route.path, answer)

@@ -42,8 +42,20 @@ class Callers:
     def __init__(self, database: Database, clock: Clock) -> None:
         """Look tokens up in this database."""
         self._database = database
-        self._clock = clock
-        self._remembered: dict[bytes, tuple[Caller, float]] = {}
+        self._now = clock.now
+        self._monotonic = clock.monotonic
+        self._remembered: dict[str, tuple[Caller, float]] = {}
+        """By the whole header: only one whose token held is here, and a dictionary's look-up is keyed (SipHash)."""
+
+    def remembered(self, authorization: str | None) -> Caller | None:
+        """Return the caller of a header that held a moment ago, or None."""
+        found = self._remembered.get(authorization) if authorization is not None else None
+        if found is None:
+            return None
+        caller, until = found
+        if self._monotonic() >= until or (caller.expires_at is not None and self._now() >= caller.expires_at):
+            return None
+        return caller
 
     async def find(self, authorization: str | None) -> Caller:
         """Return the caller of an `Authorization` header.
@@ -53,24 +65,17 @@ class Callers:
         """
         if authorization is None or not authorization.startswith(SCHEME + PREFIX):
             raise UnauthorizedError("this needs a token", mend=MEND)
-        digest = hash_of(authorization[len(SCHEME) :])
-        caller, until = self._remembered.get(digest, (None, 0.0))
-        if caller is None or self._clock.monotonic() >= until:
-            caller = await self._look_up(digest)
-        if caller.expires_at is not None and self._clock.now() >= caller.expires_at:
-            raise UnauthorizedError("the token has expired", code="token-expired", mend="ask for a new one")
-        return caller
-
-    async def _look_up(self, digest: bytes) -> Caller:
-        self._remembered.pop(digest, None)
+        self._remembered.pop(authorization, None)
         async with self._database.pool.acquire() as connection:
-            row = await find_token(connection, digest)
+            row = await find_token(connection, hash_of(authorization[len(SCHEME) :]))
         if row is None or row.revoked:
             raise UnauthorizedError("the token is unknown or revoked", mend=MEND)
+        if row.expires_at is not None and self._now() >= row.expires_at:
+            raise UnauthorizedError("the token has expired", code="token-expired", mend="ask for a new one")
         caller = _caller(row)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[digest] = (caller, self._clock.monotonic() + REMEMBERED_SECONDS)
+        self._remembered[authorization] = (caller, self._monotonic() + REMEMBERED_SECONDS)
         return caller
 
 

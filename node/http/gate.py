@@ -26,7 +26,7 @@ _log = logging.getLogger("nostra")
 
 def bind(route: Route, parts: Parts) -> Answer:
     """Return what answers a route's requests."""
-    roles, handler, find = route.roles, route.handler, parts.callers.find
+    roles, handler, callers = route.roles, route.handler, parts.callers
     account = _Account(route.path, parts)
     monotonic = parts.clock.monotonic
 
@@ -34,7 +34,8 @@ def bind(route: Route, parts: Parts) -> Answer:
         began = monotonic()
         try:
             if roles:
-                caller = await find(request.headers.get("Authorization"))
+                authorization = request.headers.get("Authorization")
+                caller = callers.remembered(authorization) or await callers.find(authorization)
                 caller.require(*roles)
                 request[CALLER] = caller
             response = await handler(parts, request)
