@@ -37,6 +37,7 @@ COMMANDS: Final = (
     "token",
     "check_config",
     "doctor",
+    "demo",
 )
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 

@@ -4,6 +4,7 @@ The universities' names and identifiers are public facts; courses, rules and peo
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from node.formats.award_details import Learner
@@ -179,3 +180,38 @@ def dublin_recognises_robotics() -> Plain:
         "validFrom": "2025-09-01",
         "appliesBy": "award",
     }
+
+
+def twente_decides(today: str, number: int = 1) -> Plain:
+    """Return Twente's decision on a credential that was shown to it: full recognition, as an elective."""
+    return {
+        "fileNumber": f"UT/{today[:4]}/{number:04d}",
+        "unit": {"en": "Recognition Office"},
+        "role": {"en": "Recognition officer"},
+        "dates": {"request": today, "completeFile": today, "decision": today},
+        "outcome": "full",
+        "purpose": "credit",
+        "mapping": [
+            {
+                "original": [{"title": {"en": "The achievement shown"}}],
+                "granted": {
+                    "electives": {"en": "Free elective"},
+                    "credits": {"system": "ects", "points": "5"},
+                },
+            }
+        ],
+        "basis": {"kind": "case-by-case"},
+        "legalEffect": "binding",
+    }
+
+
+_FOREIGN: Final = (
+    "elm/Credentials/JSON-LD_Examples_ELM_v3/Sample-MC-Annex1-signed.jsonld",
+    "openbadges3/complete.json",
+    "dcc/verifiableCredentials/v2/dataIntegrityProof/didKey/legacyRegistry-noStatus-noExpiry-OBSpecExample.json",
+)
+
+
+def foreign_documents(samples: Path) -> list[Path]:
+    """Return those of some real documents of others that are in a folder of samples."""
+    return [samples / name for name in _FOREIGN if (samples / name).is_file()]

@@ -128,7 +128,7 @@ def _introduce(site: Site, others: Sequence[Site]) -> None:
         for other in others
     ]
     with site.config.open("a", encoding="utf-8") as file:
-        file.writelines(blocks)
+        file.writelines(["\n[mirror]\ninterval_seconds = 1\n", *blocks])
 
 
 def _environment() -> dict[str, str]:

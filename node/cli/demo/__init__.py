@@ -1,0 +1,112 @@
+"""`nostra demo`: three universities on this machine, from an award to its recognition elsewhere, with proof.
+
+With `--once` it ends by itself; without, the nodes stay up for one's own tries until Ctrl-C.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from node.cli.demo.stage import Site
+    from node.cli.demo.story import Story
+
+NAME: Final = "demo"
+HELP: Final = "show it all: three universities, an award, its recognition elsewhere, and forgeries refused"
+
+FIRST_PORT: Final = 8640
+LAST_FIRST_PORT: Final = 65_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("--once", action="store_true", help="end after the story; else the nodes stay up")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=FIRST_PORT,
+        metavar="N",
+        help=f"public listeners at N, N+1, N+2, internal ones at N+10 to N+12 (default: {FIRST_PORT})",
+    )
+    parser.add_argument(
+        "--samples",
+        type=Path,
+        metavar="FOLDER",
+        help="real documents of others to decide on (default: ../shared/samples, where it is)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play it."""
+    from node.cli.loop import run_async
+
+    return run_async(_play(arguments))
+
+
+async def _play(arguments: argparse.Namespace) -> int:
+    from node.cli.demo.cast import UNIVERSITIES
+    from node.cli.demo.narrator import Narrator
+    from node.cli.demo.stage import set_stage
+    from node.cli.demo.story import Story
+    from node.client import HttpClient
+    from node.clock import Clock
+
+    narrator, clock = Narrator(), Clock()
+    began = clock.monotonic()
+    narrator.say("Nostra: recognised here, by whom, as what, on what basis, since when; with proof.")
+    async with set_stage(UNIVERSITIES, arguments.port) as sites, HttpClient() as http:
+        tampere, dublin, twente = sites
+        story = Story(tampere, dublin, twente, http, narrator, clock, _samples(arguments))
+        await story.play()
+        narrator.say(f"\nAll of it held. It took {clock.monotonic() - began:.0f} seconds.")
+        if not arguments.once:
+            _leave_files(story)
+            _tell_what_to_try(narrator.say, sites)
+            await _wait_for_interrupt()
+    return 0
+
+
+def _samples(arguments: argparse.Namespace) -> Path | None:
+    folders = [arguments.samples] if arguments.samples else [Path("../shared/samples")]
+    if os.environ.get("NOSTRA_SHARED"):
+        folders.append(Path(os.environ["NOSTRA_SHARED"]) / "samples")
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def _leave_files(story: "Story") -> None:
+    """Put the learner's files beside the nodes, for trying the command line on them."""
+    folder = story.tampere.folder.parent
+    for name, data in (("credential.json", story.credential), ("receipt.json", story.receipt), *story.files.items()):
+        (folder / name).write_bytes(data)
+
+
+def _tell_what_to_try(say: "Callable[[str], None]", sites: "list[Site]") -> None:
+    tampere, _, twente = sites
+    folder = tampere.folder.parent
+    say("\nThe nodes stay up until Ctrl-C. In another terminal:")
+    for site in sites:
+        say(f"  {site.university.name}: {site.public_url}, inside {site.internal_url}\n    key {site.verifier_key}")
+    say("\nTry:")
+    say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --key '{tampere.verifier_key}'")
+    say(f"  nostra audit {tampere.public_url} --key '{tampere.verifier_key}'")
+    say(f"  nostra ask --document {folder}/credential.json --receipt {folder}/receipt.json --config {twente.config}")
+    say(f"  curl '{twente.public_url}/v1/recognition?scheme=schac&value=tuni.fi&code=MR-101'")
+    say(f"  curl {tampere.public_url}/checkpoint")
+
+
+async def _wait_for_interrupt() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_FIRST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 1 to {LAST_FIRST_PORT}")
+    return int(text)

@@ -1,0 +1,27 @@
+"""What a forger would try: another word in a receipt, another byte in a served log."""
+
+import hashlib
+from dataclasses import replace
+
+from node.client import LogClient
+from protocol.documents.receipt import Receipt
+from protocol.log.tile import ENTRIES, Tile
+
+FLIPPED_AT = 40
+"""Byte of the first entry's bundle that is changed: inside its first value."""
+
+
+def forged_receipt(receipt: bytes, other_file: bytes) -> bytes:
+    """Return the receipt of one credential, made out for another file."""
+    return replace(Receipt.parse(receipt), file_hash=hashlib.sha256(other_file).digest()).render()
+
+
+class FlippedLog(LogClient):
+    """A log of which the server changed one bit of the first entry."""
+
+    async def fetch(self, tile: Tile) -> bytes:
+        """Return a tile or bundle, the first bundle with its bit changed."""
+        data = await super().fetch(tile)
+        if tile.level != ENTRIES or tile.index:
+            return data
+        return data[:FLIPPED_AT] + bytes([data[FLIPPED_AT] ^ 1]) + data[FLIPPED_AT + 1 :]
