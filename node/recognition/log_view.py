@@ -85,8 +85,7 @@ class LogView:
         """Return between which moments an entry was logged: what stands here now was logged by now."""
         if leaf not in self._logged:
             found = await logged(self.database, self.log, leaf)
-            seen = self.now if self.log.own else self.log.seen_at
-            self._logged[leaf] = found if found.by is not None else Logged(found.after, seen)
+            self._logged[leaf] = found if found.by is not None else Logged(found.after, self.now)
         return self._logged[leaf]
 
     async def then(self, leaf: int) -> Then:

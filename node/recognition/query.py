@@ -10,7 +10,7 @@ An answer tells 'none found', 'refused', 'unknown' and 'unreachable' apart, and 
 fresh it is. What others say of the same is shown as precedent: advice, never a reason by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,9 +39,6 @@ from node.recognition.times import moment
 from node.storage.database import Database
 from protocol.recognition.bodies import Body
 
-Records = Callable[[], Mapping[str, PrivateRecords]]
-"""Gives the private records of own logs, by origin."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
@@ -49,7 +46,8 @@ class Queries:
 
     database: Database
     institutions: Institutions
-    records: Records
+    records: Mapping[str, PrivateRecords]
+    """Private records of own logs, by origin."""
     clock: Clock
     freshness_seconds: int
     """How old a partner's checkpoint may be before it is called stale."""
@@ -99,7 +97,7 @@ class Queries:
         if not question.shown:
             return None
         shown, now = question.shown[0], self.clock.now()
-        award, without = await find_award(shown, views, self.records())
+        award, without = await find_award(shown, views, self.records)
         stale = ""
         if award is not None and (age := _age(award.view.log, now)) > self.freshness_seconds:
             stale = f"this node's copy of {award.view.log.origin} is {age} seconds old"
@@ -136,7 +134,7 @@ class Queries:
             question=understood.question,
             what=understood.what,
             blocked=credential.blocked if credential is not None else "",
-            records=self.records().get(log.origin),
+            records=self.records.get(log.origin),
         )
         return await query.answer()
 

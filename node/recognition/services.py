@@ -11,6 +11,7 @@ from node.recognition.issue import Awards
 from node.recognition.known_logs import KnownLogs, OwnLog
 from node.recognition.private_records import PrivateRecords
 from node.recognition.publish import Publisher
+from node.recognition.query import Queries
 from node.recognition.vault import Vault
 from node.storage.database import Database
 
@@ -30,6 +31,26 @@ def services_of(
     """Return the services of each own log, by its origin."""
     institutions = Institutions(database, known_logs)
     return {log.origin: _services(log, institutions, vault, database, clock) for log in logs}
+
+
+def queries_of(
+    logs: Iterable[OwnLog],
+    *,
+    vault: Vault,
+    known_logs: KnownLogs,
+    database: Database,
+    clock: Clock,
+    freshness_seconds: int,
+) -> Queries:
+    """Return what answers questions from all logs, with the private records of own ones."""
+    records = {log.origin: PrivateRecords(vault, log.reader.state.head.log_id, log.origin) for log in logs}
+    return Queries(
+        database=database,
+        institutions=Institutions(database, known_logs),
+        records=records,
+        clock=clock,
+        freshness_seconds=freshness_seconds,
+    )
 
 
 def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: Database, clock: Clock) -> Services:

@@ -41,12 +41,16 @@ class Logged:
 
 
 async def observe(database: Database, logs: KnownLogs, now: int) -> None:
-    """Write down how large every log is seen to be now; a partner's as of when its node showed it."""
+    """Write down how large every log is seen to be now.
+
+    A partner's log is known not to be larger as of the moment at which its node was last asked, which lies before its
+    answer; what it showed is known to be here only now.
+    """
     for log in logs():
-        at = now if log.own else log.seen_at
-        if log.reader is not None and log.reader.state.published is not None and at is not None:
+        newest = now if log.own else log.seen_at
+        if log.readable and newest is not None:
             async with database.writing() as connection:
-                await store_seen(connection, log.log_id, log.size, at)
+                await store_seen(connection, log.log_id, log.size, here=now, newest=newest)
 
 
 async def logged(database: Database, log: KnownLog, leaf: int) -> Logged:

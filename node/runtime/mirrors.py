@@ -34,11 +34,11 @@ def known_logs(logs: Mapping[str, OwnLog], mirrors: MirrorSet) -> KnownLogs:
             KnownLog(
                 origin=log.partner.origin,
                 reader=log.mirror.reader,
+                name=log.partner.name,
                 seen_at=log.status.reached_at,
                 failure=log.status.failure or "",
             )
             for log in mirrors
-            if log.mirror.reader is not None
         ]
         return own + followed
 

@@ -22,7 +22,8 @@ from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
-from node.recognition.services import services_of
+from node.recognition.services import queries_of, services_of
+from node.recognition.times import observe
 from node.recognition.vault import Vault
 from node.runtime.database import open_database
 from node.runtime.integrity import check_all_logs
@@ -42,6 +43,9 @@ MOST_RESTARTS = 5
 """Times that an embedded server that ends by itself is started again within a minute."""
 
 RESTART_WINDOW_SECONDS = 60.0
+
+SEEN_SECONDS = 60
+"""How often it is written down how large each log is: answers tell to this when an entry was logged."""
 
 LAST_BATCH_SECONDS = 15.0
 """How long the sequencers may take for what is queued once the node is stopping."""
@@ -79,7 +83,7 @@ async def run_node(
         parts = await _parts(config, clock, opened.database, logs, mirrors)
         beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all())
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
-            with _background(tasks, *beside), scheduled(_works(config, opened.database, mirrors)):
+            with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
                     parts.health.started()
                     manager.tell("READY=1")
@@ -110,6 +114,14 @@ async def _parts(
         known_logs=known,
         vault=vault,
         services=services_of(logs.values(), vault=vault, known_logs=known, database=database, clock=clock),
+        queries=queries_of(
+            logs.values(),
+            vault=vault,
+            known_logs=known,
+            database=database,
+            clock=clock,
+            freshness_seconds=config.policy.freshness_seconds,
+        ),
         policy_text=config.policy.file.read_text("utf-8") if config.policy.file else "",
     )
 
@@ -118,9 +130,11 @@ def _unreachable(log: OwnLog) -> str:
     return f"the log {log.name} can't reach its database: {log.sequencer.failure}"
 
 
-def _works(config: Config, database: Database, mirrors: MirrorSet) -> list[Work]:
+def _works(config: Config, parts: Parts) -> list[Work]:
+    database, known, clock = parts.database, parts.known_logs, parts.clock
     return [
-        Work("follow partners", mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
+        Work("follow partners", parts.mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
+        Work("see sizes", lambda: observe(database, known, clock.now()), every_seconds=SEEN_SECONDS),
         Work("integrity run", lambda: check_all_logs(database), daily_at_hour=NIGHT_HOUR),
     ]
 

@@ -3,15 +3,16 @@
 import asyncpg
 
 
-async def store_seen(connection: asyncpg.Connection, log_id: int, size: int, at: int) -> None:
-    """Write down that a checkpoint of this size was the newest at this moment (POSIX seconds)."""
+async def store_seen(connection: asyncpg.Connection, log_id: int, size: int, *, here: int, newest: int) -> None:
+    """Write down when entries up to this size were here, and when no more were there (POSIX seconds)."""
     await connection.execute(
-        "INSERT INTO seen_sizes (log_id, size, first_seen, last_seen) VALUES ($1, $2, $3, $3)"
+        "INSERT INTO seen_sizes (log_id, size, first_seen, last_seen) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (log_id, size) DO UPDATE SET first_seen = least(seen_sizes.first_seen, $3),"
-        " last_seen = greatest(seen_sizes.last_seen, $3)",
+        " last_seen = greatest(seen_sizes.last_seen, $4)",
         log_id,
         size,
-        at,
+        here,
+        newest,
     )
 
 

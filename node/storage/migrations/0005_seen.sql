@@ -3,7 +3,7 @@
 CREATE TABLE seen_sizes (
     log_id     integer NOT NULL REFERENCES logs,
     size       bigint  NOT NULL,
-    first_seen bigint  NOT NULL,  -- POSIX seconds at which a checkpoint of this size was first seen
-    last_seen  bigint  NOT NULL,  -- and at which it was last seen to be the newest
+    first_seen bigint  NOT NULL,  -- POSIX seconds at which entries up to this size were first seen here
+    last_seen  bigint  NOT NULL,  -- and at which no more than these were last seen to be there
     PRIMARY KEY (log_id, size)
 );

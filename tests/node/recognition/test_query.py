@@ -62,7 +62,7 @@ async def ask(ledger: Ledger, *, logs=None, **parts):
     queries = Queries(
         database=ledger.database,
         institutions=institutions,
-        records=lambda: {BAY_ORIGIN: ledger.records("bay")},
+        records={BAY_ORIGIN: ledger.records("bay")},
         clock=ledger.clock,
         freshness_seconds=DAY,
     )
