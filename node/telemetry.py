@@ -45,11 +45,15 @@ def warn(what: str, /, *, error: BaseException | None = None, **fields: Field) -
     event(what, level=logging.WARNING, error=error, **fields)
 
 
-def set_up_logging(*, level: str = "info", stream: TextIO | None = None) -> None:
-    """Send every log line of this process to the stream (stderr), plain on a terminal, JSON elsewhere."""
+def set_up_logging(*, level: str = "info", form: str = "auto", stream: TextIO | None = None) -> None:
+    """Send every log line of this process to the stream (stderr).
+
+    The form is `plain`, `json`, or `auto`: plain on a terminal, JSON elsewhere.
+    """
     stream = stream or sys.stderr
     out = logging.StreamHandler(stream)
-    out.setFormatter(_PlainLines() if stream.isatty() else _JsonLines())
+    plain = form == "plain" or (form == "auto" and stream.isatty())
+    out.setFormatter(_PlainLines() if plain else _JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
     # Their info lines are one for each job run and one for each request, with the caller's address.
     for chatty in ("apscheduler", "aiohttp.access", "asyncio"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.support.postgres", "tests.support.nodes"]
+pytest_plugins = ["tests.support.postgres", "tests.support.node_fixture"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -24,15 +24,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the node."""
     import asyncio
     import signal
-    import sys
 
+    from node.cli.loop import run_async
     from node.runtime.serve import run_node
     from node.telemetry import set_up_logging, warn
 
     config = load_config(arguments)
     if not config.logs and not config.partners:
         raise ConfigError(["the configuration names no [[log]] and no [[partner]]: there is nothing to serve"])
-    set_up_logging(level=config.telemetry.level)
+    set_up_logging(level=config.telemetry.level, form=config.telemetry.format)
     if arguments.accept_restore:
         warn("restore_accepted_by_operator")
 
@@ -42,11 +42,5 @@ def run(arguments: argparse.Namespace) -> int:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await run_node(config, stop=stop, restore_accepted=arguments.accept_restore)
 
-    loop_factory = None
-    if sys.platform != "win32" and sys.implementation.name == "cpython":
-        import uvloop
-
-        loop_factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(serve())
+    run_async(serve())
     return 0

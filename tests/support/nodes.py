@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest_asyncio
 
 from node.clock import Clock
 from node.config import Config, load
@@ -188,10 +187,3 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
         stop.set()
         async with asyncio.timeout(STOPS_WITHIN):
             await task
-
-
-@pytest_asyncio.fixture
-async def running_node(tmp_path: Path, dsn: str) -> AsyncIterator[NodeUnderTest]:
-    """Give a node with two empty logs, `uni` and `college`."""
-    async with node_running(make_config(tmp_path / "node", dsn)) as node:
-        yield node
