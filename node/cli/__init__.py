@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "mandate",
     "rule",
     "decide",
+    "ask",
     "receipt",
     "verify",
     "audit",
@@ -38,6 +39,7 @@ COMMANDS: Final = (
     "check_config",
     "doctor",
     "demo",
+    "bench",
 )
 """The modules of `node.cli` that are commands, in the order of `nostra --help`."""
 

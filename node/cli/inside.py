@@ -45,6 +45,22 @@ def ask_node(
     return run_async(_ask(arguments, path, body, request_key))
 
 
+def ask_public(arguments: argparse.Namespace, path: str, query: Mapping[str, str]) -> Any:
+    """Return the node's answer to a question that anybody may ask, of its public listener: no token is sent.
+
+    Raises:
+        NodeError: The node refused, or wasn't reached.
+    """
+    return run_async(_ask_public(_node_url(arguments, public=True), path, query))
+
+
+async def _ask_public(url: str, path: str, query: Mapping[str, str]) -> Any:
+    from node.client import HttpClient, NodeClient
+
+    async with HttpClient() as http:
+        return await NodeClient(http, url).get(path, query)
+
+
 async def _ask(
     arguments: argparse.Namespace, path: str, body: Mapping[str, Any] | None, request_key: str | None
 ) -> Any:
@@ -58,12 +74,13 @@ async def _ask(
         return await node.post(prefix + path, json.dumps(body).encode(), request_key=request_key)
 
 
-def _node_url(arguments: argparse.Namespace) -> str:
+def _node_url(arguments: argparse.Namespace, *, public: bool = False) -> str:
     if arguments.node:
         return str(arguments.node)
     if config_path(arguments) is None:
         raise ConfigError(["which node? give --node URL, or --config FILE"])
-    return f"http://{load_config(arguments).http.internal}"
+    http = load_config(arguments).http
+    return f"http://{http.public if public else http.internal}"
 
 
 def _token(arguments: argparse.Namespace) -> str:

@@ -1,12 +1,14 @@
 """Whom a command trusts: by `--policy FILE`, by `--key VKEY`, or by the configuration. With none of them, nobody."""
 
 import argparse
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from node.cli.configured import config_path
 from node.config import Config, load
-from node.errors import ConfigError
+from node.errors import ConfigError, FatalError
 from protocol.encoding.keys import VerifierKey
 from protocol.errors import MalformedError
 from protocol.gossip.policy import Policy
@@ -38,7 +40,7 @@ def trust_of(arguments: argparse.Namespace) -> Trust:
 
 
 def configured_trust(config: Config) -> Trust:
-    """Return whom a configuration trusts: its policy, else its partners' logs.
+    """Return whom a configuration trusts: its policy, else its partners' logs and its own.
 
     Raises:
         OSError: The policy can't be read.
@@ -46,4 +48,14 @@ def configured_trust(config: Config) -> Trust:
     """
     if config.policy.file is not None:
         return Trust(Policy.parse(config.policy.file.read_bytes()), "from the configured policy")
-    return Trust.by_keys([partner.verifier_key for partner in config.partners], "a configured partner's")
+    partners = [partner.verifier_key for partner in config.partners]
+    return Trust.by_keys([*partners, *_own_keys(config)], "from the configuration")
+
+
+def _own_keys(config: Config) -> Iterator[VerifierKey]:
+    """Give the keys of own logs, as far as this account may read their files."""
+    from node.log.keys import load_key
+
+    for log in config.logs:
+        with contextlib.suppress(FatalError):
+            yield load_key(log.key).verifier

@@ -7,15 +7,11 @@ else whom the configuration knows: its policy, or its own logs and partners. A c
 
 import argparse
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from node.cli.configured import add_config_argument, config_path, load_config
+from node.cli.trust import configured_trust
 from node.clock import Clock
-from node.errors import FatalError
-
-if TYPE_CHECKING:
-    from node.config import Config
-    from protocol.verify.trust import Trust
 
 NAME: Final = "verify"
 HELP: Final = "verify a receipt, a proof, a checkpoint or a credential, offline"
@@ -49,26 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     configured = None
     if arguments.policy is None and arguments.key is None and config_path(arguments) is not None:
-        configured = _trust_of(load_config(arguments))
+        configured = configured_trust(load_config(arguments))
     credential = credential_kind(arguments.at or Clock().today(), dict(arguments.sealer))
     return verify_files(arguments, kinds=(*KINDS, credential), configured=configured)
-
-
-def _trust_of(config: "Config") -> "Trust":
-    """Return whom a configuration trusts."""
-    from node.log.keys import load_key
-    from protocol.gossip.policy import Policy
-    from protocol.verify.trust import Trust
-
-    if config.policy.file is not None:
-        return Trust(Policy.parse(config.policy.file.read_bytes()), f"from the policy {config.policy.file.name}")
-    keys = [partner.verifier_key for partner in config.partners]
-    for log in config.logs:
-        try:
-            keys.append(load_key(log.key).verifier)
-        except FatalError:
-            continue  # the key is another account's: then only partners' logs are known here
-    return Trust.by_keys(keys, "from the configuration")
 
 
 def _sealer(text: str) -> tuple[str, str]:

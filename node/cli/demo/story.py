@@ -154,7 +154,7 @@ class Story:
     async def ask(self) -> None:
         """A registrar asks about the credential; then anybody about the achievement."""
         self.narrator.step(
-            "Aino applies in Twente. The registrar asks: is the credential genuine, does it stand, is it recognised here?"
+            "Aino applies in Twente. The registrar asks: is the credential genuine, does it stand, is it recognised?"
         )
         answer = await self._ask_about(self.twente, self.credential, self.receipt)
         self._tell(answer)

@@ -1,0 +1,81 @@
+"""The demonstration plays through, told as what was answered, and leaves nothing behind."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from node.cli.demo.cast import UNIVERSITIES
+from node.cli.demo.stage import check_ports
+from node.errors import FatalError
+from tests.conftest import ROOT
+
+LIMIT_SECONDS = 150
+
+
+def free_port() -> int:
+    """Return a port above which the demonstration's other ports are likely to be free."""
+    for first in range(20_000, 30_000, 50):
+        try:
+            check_ports(first, len(UNIVERSITIES))
+        except FatalError:
+            continue
+        return first
+    raise AssertionError("no free ports")
+
+
+def play(*options: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demonstration once, its files in a folder of the test's."""
+    return subprocess.run(
+        [sys.executable, "-m", "node", "demo", "--once", *options],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture
+def stage():
+    """Give a short folder that the database's account can reach."""
+    with tempfile.TemporaryDirectory(prefix="nd-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_the_story_holds(stage):
+    """It ends by itself with exit code 0; the recognitions, the 'no statement' and both refusals are in it."""
+    played = play("--port", str(free_port()), folder=stage)
+    assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-2000:]
+    told = re.sub(r"\s+", " ", played.stdout)
+    for part in (
+        "University of Twente recognises 'Marine Robotics' of Tampere University as 5 ECTS",
+        "Dublin City University partly recognises 'Marine Robotics' of Tampere University as 3 ECTS",
+        "That is not a refusal.",
+        "so the receipt is verified",
+        "so the receipt is refused",
+        "so the log is refused",
+        "so the log is verified",
+        "All of it held.",
+    ):
+        assert part in told
+    assert "Aino Esimerkki" not in told
+    assert list(stage.iterdir()) == [], "files of the demonstration were left behind"
+
+
+def test_a_port_in_use_is_told(stage):
+    """One line says which port, and how to choose others."""
+    first = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first + 1))
+        taken.listen()
+        played = play("--port", str(first), folder=stage)
+    assert played.returncode == 1
+    assert played.stderr == f"nostra demo: port {first + 1} is in use: choose others with --port N\n"
