@@ -74,6 +74,7 @@ def test_a_port_in_use_is_told(stage):
     """One line says which port, and how to choose others."""
     first = free_port()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", first + 1))
         taken.listen()
         played = play("--port", str(first), folder=stage)
