@@ -9,8 +9,8 @@ import argparse
 import re
 from typing import Final
 
-from node.cli.configured import add_config_argument, config_path, load_config
-from node.cli.trust import configured_trust
+from node.cli.configured import add_config_argument
+from node.cli.trust import trust_of
 from node.clock import Clock
 
 NAME: Final = "verify"
@@ -43,9 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from protocol.__main__ import verify_files
     from protocol.verify.kinds import KINDS
 
-    configured = None
-    if arguments.policy is None and arguments.key is None and config_path(arguments) is not None:
-        configured = configured_trust(load_config(arguments))
+    configured = None if arguments.policy or arguments.key else trust_of(arguments)
     credential = credential_kind(arguments.at or Clock().today(), dict(arguments.sealer))
     return verify_files(arguments, kinds=(*KINDS, credential), configured=configured)
 

@@ -49,6 +49,14 @@ def test_the_configuration_is_trusted_where_nothing_else_is_named(tmp_path, caps
     assert verdict(capsys, written(tmp_path, a_receipt().render())) == (0, "receipt", "verified")
 
 
+def test_a_configured_policy_that_is_none_is_wrong_usage(tmp_path, capsys):
+    """A policy that can't be read as one is the configuration's fault: exit code 2, nothing is verified."""
+    written(tmp_path, b"nonsense", "policy")
+    (tmp_path / "nostra.toml").write_text('[policy]\nfile = "policy"\n')
+    assert main(["verify", written(tmp_path, a_receipt().render())]) == 2
+    assert capsys.readouterr().err.startswith("nostra verify: ")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
