@@ -196,7 +196,8 @@ class Sequencer:
         """Wait for work; when none comes, write down for other processes what is released."""
         self._wake.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):  # `wait_for` would swallow a cancellation, up to Python 3.11
+                await self._wake.wait()
             return
         self._head_file.write_if_due(self._clock.monotonic())
         published = self.reader.published
