@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -13,6 +13,9 @@ from protocol.encoding import jcs
 from protocol.errors import MalformedError
 
 Kind = TypeVar("Kind")
+
+Leaf = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A leaf index in a body."""
 
 REQUEST_KEY_HEADER: Final = (
     "Request-Key",

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from node.formats.draft import achievement_draft
-from node.http.answers import REQUEST_KEY_HEADER, json_answer, read_json, request_key
+from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import Parts
 from node.http.routes import Route, for_each_log, log_of
 from node.recognition.issue import read
@@ -21,7 +21,7 @@ class AwardRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     document: bytes
     file_name: str = ""
-    replaces: int | None = None
+    replaces: Leaf | None = None
 
 
 class AwardShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +108,7 @@ ROUTES = for_each_log(
         headers=(REQUEST_KEY_HEADER,),
         response=AwardShown,
         status=201,
+        status_again=200,
         problems=(
             "not-found",
             "conflict",

@@ -94,6 +94,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.gives:
         answer["content"] = _content(route.gives, route.response)
     responses = {str(route.status): answer}
+    if route.status_again is not None:
+        responses[str(route.status_again)] = answer | {"description": f"{route.summary}: it stood already"}
     by_status: dict[int, list[str]] = defaultdict(list)
     for code in route.all_problems:
         by_status[PROBLEMS[code].status].append(code)

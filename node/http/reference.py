@@ -87,7 +87,8 @@ def _section(route: Route) -> Iterator[str]:
         yield f"- Header `{name}`: {says}"
     if route.method == "POST":
         yield f"- Body: {_form(route.takes, route.request)}"
-    yield f"- Answer: {route.status}, {_form(route.gives, route.response)}"
+    statuses = f"{route.status}, or {route.status_again}" if route.status_again else f"{route.status}"
+    yield f"- Answer: {statuses}, {_form(route.gives, route.response)}"
     yield f"- Problems: {', '.join(f'`{code}`' for code in route.all_problems)}"
     if route.notes:
         yield from ("", route.notes)

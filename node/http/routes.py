@@ -57,6 +57,8 @@ class Route:
     """Media type of the answer."""
     status: int = 200
     """Status of the answer when all is well."""
+    status_again: int | None = None
+    """Status of the same answer where what was asked for stood already."""
     problems: tuple[str, ...] = ()
     """Codes of `node.errors.PROBLEMS` that this route can answer, beyond those that every route can."""
 

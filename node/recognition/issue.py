@@ -35,8 +35,9 @@ from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.private_records import Lookup, PrivateRecords
 from node.recognition.standing import award_standing
 from node.storage.database import Database
-from protocol.documents.receipt import Receipt
+from protocol.documents.receipt import Receipt, check_file_name
 from protocol.documents.tlog_proof import TlogProof
+from protocol.encoding.nfc import nfc
 from protocol.encoding.wire import HASH_BYTES
 from protocol.errors import MalformedError
 from protocol.recognition.sealed import SealedValues, StatusStatement, seal_award, seal_link
@@ -112,9 +113,11 @@ class Awards:
             replaces: Leaf of the award that this one supersedes, where the credential's own id doesn't tell.
 
         Raises:
-            InadmissibleError: It is no credential, or its awarding body is neither ours nor has it given a mandate.
+            InadmissibleError: It is no credential, or its awarding body is neither ours nor has it given a mandate;
+                or the file's name is none.
             ConflictError: The request key was used for another file, or the file's award doesn't stand any more.
         """
+        file_name = _checked_name(file_name)
         reading = read(document)
         unconfirmed = await self._awarding.check(reading)
         asked = _Asked(hashlib.sha256(document).digest(), file_name, reading.id, request_key, replaces)
@@ -260,6 +263,16 @@ def read(document: bytes) -> CredentialReading:
         raise InadmissibleError(
             f"this looks like a credential and is broken: {error}", [(error.where, error.what)], code="not-a-credential"
         ) from None
+
+
+def _checked_name(file_name: str) -> str:
+    """Return a file's name as a receipt can say it, before anything is entered that no receipt could be made of."""
+    name = nfc(file_name)
+    try:
+        check_file_name(name or DEFAULT_NAME)
+    except MalformedError as error:
+        raise InadmissibleError(f"file_name: {error.what}", [("file_name", error.what)]) from None
+    return name
 
 
 def _plain(error: NodeError) -> NodeError:
