@@ -103,7 +103,7 @@ async def understand(ask: Ask, institutions: Institutions, views: Mapping[str, L
     ]
     return Understood(
         question=question,
-        party=_main(parties[0], ask.shown) if parties else Party("the awarding body", frozenset()),
+        party=_main(parties[0], ask.shown) if parties else await _by_award(ask.shown, institutions, views),
         reading=reading,
         what=_what(achievements, ask.qualification),
         notes=tuple(notes),
@@ -183,6 +183,15 @@ def _main(parties: Sequence[Party], shown: Sequence[Shown]) -> Party:
     origins = {one.award.origin for one in shown if one.award is not None}
     known = [party for party in parties if party.known is not None]
     return next((party for party in known if party.known and party.known.origin in origins), (*known, *parties)[0])
+
+
+async def _by_award(shown: Sequence[Shown], institutions: Institutions, views: Mapping[str, LogView]) -> Party:
+    """Return the institution in whose log the award stands, where nothing else says who awarded it."""
+    for view in (views.get(one.award.origin) for one in shown if one.award is not None):
+        if view is not None:
+            known = await institutions.of_log(view.log)
+            return Party(known.name, known.identities, known)
+    return Party("the awarding body", frozenset())
 
 
 async def _published(one: _Meant, parties: Sequence[Party], views: Mapping[str, LogView]) -> AskedAchievement:

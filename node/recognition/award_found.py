@@ -74,7 +74,8 @@ async def find_award(
     if shown.file_hash is not None:
         for origin, kept in records.items():
             for record in await kept.find(by_file(shown.file_hash)):
-                return _own(AwardRecord.read(record), views[origin]), ""
+                if await views[origin].then(record.leaf) != "not yet":
+                    return _own(AwardRecord.read(record), views[origin]), ""
     return None, "no receipt or presentation of its award is shown"
 
 

@@ -2,7 +2,7 @@
 
 An institution is known by every identifier that its own log's newest `institution` entry gives, and an own log's also
 by its configuration. An identifier that two logs claim leads to neither: no log can take another's name, and the
-contradiction is told.
+contradiction is told. Only what an own log claims is beyond doubt here.
 """
 
 import unicodedata
@@ -30,6 +30,8 @@ class Known:
     name: str
     country: str
     identities: frozenset[Identity]
+    own: bool = False
+    """Whether this node holds its log's key: then nobody else's claim to its identifiers counts."""
     entry: Institution | None = None
     leaf: int | None = None
     """Where its newest `institution` entry stands."""
@@ -79,6 +81,7 @@ class Institutions:
         claiming = [
             known for known in await self.all() if (known.identities & asked if asked else known.names & called)
         ]
+        claiming = [known for known in claiming if known.own] or claiming
         if len(claiming) != 1:
             return Party(name, asked, contested=tuple(known.origin for known in claiming))
         known = claiming[0]
@@ -99,9 +102,9 @@ class Institutions:
             configured = frozenset((one.scheme, one.value) for one in log.settings.own_identifiers)
             name, country = log.settings.institution, log.settings.country
         if entry is None:
-            return Known(log.origin, name, country, configured)
+            return Known(log.origin, name, country, configured, log.own)
         name = name if log.settings else entry.name.get("en") or next(iter(entry.name.values()))
-        return Known(log.origin, name, entry.country, configured | frozenset(entry.identities()), entry, leaf)
+        return Known(log.origin, name, entry.country, configured | frozenset(entry.identities()), log.own, entry, leaf)
 
 
 def identities_of_body(body: ReadBody) -> frozenset[Identity]:

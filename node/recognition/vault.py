@@ -14,6 +14,7 @@ Erasing a record gives what stays on its page new wrappings under a new epoch, a
 an older backup, the WAL or a dead row still holds of it can't be read by anybody any more.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Vault:
         self._epochs = dict(epochs)
         self._newest = self._epochs[max(self._epochs)]
         self._page: _Page | None = None
+        self._opening = asyncio.Lock()
 
     @classmethod
     async def open(cls, folder: Path, database: Database, clock: Clock) -> "Vault":
@@ -118,14 +120,17 @@ class Vault:
 
     async def _open_page(self) -> _Page:
         """Return the page that the next record goes to; a new one is durable before its key is used."""
-        page = self._page
-        if page is None or page.records >= PAGE_RECORDS:
-            page = self._page = _Page(_random_uuid(), self._newest.epoch, token_bytes(HASH_BYTES))
-            wrapped = _encrypted(self._newest.wrapping, page.key, "nostra/key-page/v1", str(page.page_id), page.epoch)
-            async with self.database.writing() as connection:
-                await add_page(connection, page.page_id, page.epoch, wrapped)
-        page.records += 1
-        return page
+        async with self._opening:
+            page = self._page
+            if page is None or page.records >= PAGE_RECORDS:
+                page = _Page(_random_uuid(), self._newest.epoch, token_bytes(HASH_BYTES))
+                bound = ("nostra/key-page/v1", str(page.page_id), page.epoch)
+                wrapped = _encrypted(self._newest.wrapping, page.key, *bound)
+                async with self.database.writing() as connection:
+                    await add_page(connection, page.page_id, page.epoch, wrapped)
+                self._page = page
+            page.records += 1
+            return page
 
 
 def _blind(key: EpochKey, origin: str, purpose: str, value: bytes) -> bytes:

@@ -234,6 +234,16 @@ async def test_no_log_can_take_another_s_name(partners):
     assert "both claim to be" in answer.notes[0]
 
 
+async def test_nobody_takes_an_own_log_s_name(partners):
+    """A partner that claims the College's identifier changes nothing at the College's own node."""
+    claimed = [{"scheme": "schac", "value": "bay.example"}]
+    await publish(partners, an_institution(identifiers=claimed), name="northlake")
+    await publish(partners, a_rule())
+    assert (
+        await told(partners, achievements=(NamedAchievement(body=("erasmus", "SF NORTH01"), code="X"),))
+    ).origin == ("ledger.bay.example/nostra")
+
+
 def _by(scheme, value):
     """Return a subject that names the course's body otherwise."""
     return {"type": "achievements", "group": [{"body": {"scheme": scheme, "value": value}, "code": "WAT-204"}]}

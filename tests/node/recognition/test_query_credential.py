@@ -116,6 +116,18 @@ async def test_a_partner_s_decision_is_opened_by_the_learner_s_key(partners):
     assert (answer.outcome, answer.applies[0].basis, answer.applies[0].name) == ("full", None, "1")
 
 
+async def test_a_receipt_alone_tells_trusts_and_decisions(partners):
+    """Without the file nothing says what it is about; its award says by whom, and the key what was decided."""
+    file, receipt = await credential(partners)
+    shown = show(presented=receipt.render(), origins=[BAY_ORIGIN])
+    await decisions(partners).decide(
+        a_decision(), [show(document=file, presented=receipt.render(), origins=[BAY_ORIGIN])]
+    )
+    answer = await ask(partners, shown=(shown,))
+    assert (answer.trusts.issuer.result, answer.standing.standing) == ("yes", "good")
+    assert answer.institutions[0].sentence.startswith("College of the Bay recognises this credential as 5 ECTS")
+
+
 async def test_a_decision_on_paper_is_found_by_the_paper_s_data(partners):
     """The institution's own records know the key; standing is not stated, and the steps go on."""
     await decisions(partners).decide(a_decision(), [show(paper=PAPER)])

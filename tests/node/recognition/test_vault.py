@@ -93,6 +93,14 @@ async def test_every_record_has_a_key_of_its_own_and_pages_fill(ledger):
     assert (await ledger.records("northlake").at("case", PAGE_RECORDS)).content == {"v": PAGE_RECORDS}
 
 
+async def test_records_written_at_once_find_their_page(ledger):
+    """The first page of a process is durable before any of forty records that begin together goes to it."""
+    await asyncio.gather(*(write(ledger, leaf=leaf, content={"v": leaf}) for leaf in range(40)))
+    assert [(await ledger.records("northlake").at("case", leaf)).content for leaf in range(40)] == [
+        {"v": leaf} for leaf in range(40)
+    ]
+
+
 async def test_nodes_that_start_together_share_one_epoch(dsn, tmp_path, ledger):
     """Two processes over one empty database make one key, and each reads what the other wrote."""
     await execute(ledger, "DELETE FROM key_epochs")
