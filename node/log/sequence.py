@@ -147,7 +147,8 @@ class Sequencer:
         """
         if self._stopping:
             raise PushBackError("the log is stopping")
-        if self._queued + len(submission) > self._queue_limit:
+        # A submission above the limit is taken where nothing else waits: pushed back, it would be so for ever.
+        if self._queued and self._queued + len(submission) > self._queue_limit:
             raise PushBackError(f"{self._queued} entries are waiting to be logged")
         self._queued += len(submission)
         self._queue.append(submission)
