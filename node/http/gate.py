@@ -19,6 +19,9 @@ from node.telemetry import REQUEST_SECONDS, REQUESTS, event
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+SERVER: Final = "nostra"
+"""No versions of what the node is built with."""
+
 UNROUTED: Final = "(none)"
 
 _log = logging.getLogger("nostra")
@@ -41,6 +44,7 @@ def bind(route: Route, parts: Parts) -> Answer:
             response = await handler(parts, request)
         except Exception as error:  # the table tells each; an unexpected one goes to the log
             response = problem_answer(error, route.path)
+        response.headers["Server"] = SERVER
         account.enter(request, response.status, monotonic() - began)
         return response
 
@@ -58,6 +62,7 @@ def unknown(app: web.Application, parts: Parts) -> Answer:
                 allowed |= (await resource.resolve(request))[1]
         error = web.HTTPMethodNotAllowed(request.method, allowed) if allowed else web.HTTPNotFound()
         response = problem_answer(error, UNROUTED)
+        response.headers["Server"] = SERVER
         account.enter(request, response.status, 0.0)
         return response
 

@@ -76,6 +76,7 @@ class NodeUnderTest:
     token: str
     session: aiohttp.ClientSession
     stop: asyncio.Event
+    ended: asyncio.Event
 
     @property
     def parts(self) -> Parts:
@@ -173,16 +174,17 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
     clock = clock or Clock()
     async with open_database(config) as opened, opened.database.writing() as connection:
         await add_token(connection, token, name=f"test {token[4:12]}", roles=ROLES, now=clock.now(), expires_at=None)
-    stop = asyncio.Event()
+    stop, ended = asyncio.Event(), asyncio.Event()
     started: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(run_node(config, stop=stop, started=started.set_result, clock=clock))
+    task.add_done_callback(lambda _: ended.set())
     try:
         await asyncio.wait({task, started}, timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             await task
         assert started.done(), f"the node did not start within {STARTS_WITHIN} s"
         async with aiohttp.ClientSession(skip_auto_headers=["Accept-Encoding"]) as session:
-            yield NodeUnderTest(started.result(), token, session, stop)
+            yield NodeUnderTest(started.result(), token, session, stop, ended)
     finally:
         stop.set()
         async with asyncio.timeout(STOPS_WITHIN):

@@ -124,6 +124,12 @@ async def test_the_access_log_names_no_one(running_node, caplog):
     assert "424242" not in str(fields)
 
 
+@pytest.mark.parametrize("path", ["/checkpoint", "/nothing", "/v1/proofs/inclusion?leaf=x"])
+async def test_no_answer_tells_what_the_node_is_built_with(running_node, path):
+    """The `Server` header names the program and no version."""
+    assert (await running_node.get(path)).headers["Server"] == "nostra"
+
+
 async def test_an_expected_continue_is_answered(running_node):
     """A client that asks before it sends is told to go on."""
     answer = await running_node.post("/v1/entries", a_sealed_entry("one"), headers={"Expect": "100-continue"})

@@ -93,6 +93,22 @@ async def test_stopping_finishes_what_was_taken(tmp_path, dsn):
             assert (await node.get(f"/v1/entries/{leaf}")).status == 200
 
 
+async def harm(config) -> None:
+    """Run a node and change its log's root behind its back; return when the node has ended."""
+    async with node_running(config) as node:
+        await node.post("/v1/entries", a_sealed_entry("one"))
+        async with node.parts.database.writing() as connection:
+            await connection.execute("UPDATE logs SET root = sha256(root), epoch = epoch + 1")
+        assert (await node.post("/v1/entries", a_sealed_entry("two"))).status == 503
+        await asyncio.wait_for(node.ended.wait(), 15)
+
+
+async def test_a_log_that_can_not_go_on_ends_the_node(tmp_path, dsn):
+    """When a sequencer finds its log harmed the whole node ends, with that reason and no other."""
+    with pytest.raises(FatalError, match="another tree"):
+        await harm(make_config(tmp_path / "node", dsn, logs=["uni"]))
+
+
 async def test_a_second_process_shows_what_the_first_released(tmp_path, dsn):
     """Two nodes on one database: what one logs the other shows within seconds, with proofs, and can go on from."""
     config = make_config(tmp_path / "node", dsn, logs=["uni"])
