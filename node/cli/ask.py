@@ -132,13 +132,25 @@ def _grounds(answer: dict[str, Any]) -> Iterator[str]:
             yield _line("", f"it {verb} logged after the day that it is applied to")
         if applied.get("reconsideration"):
             yield _line("", "it stands; a more favourable rule came later, so reconsideration is possible")
+        texts = source.get("texts", {}).get("texts", {})
         for ground in applied.get("grounds", ()):
-            yield _line("ground", " ".join(str(ground[name]) for name in ("type", "difference") if name in ground))
+            yield _line(
+                "ground", _with_text(ground, ground.get("difference", ground["type"]), texts.get("grounds", {}))
+            )
+        for condition in applied.get("conditions", ()):
+            when = f"until {condition['deadline']}" if "deadline" in condition else "at any time"
+            yield _line("condition", _with_text(condition, when, texts.get("conditions", {})))
         if appeal := applied.get("appeal"):
             yield _line("appeal", f"{next(iter(appeal['body'].values()))}, within {appeal['withinDays']} days")
     yield from (_line("not", f"rule {one['name']}: {one['why']}") for one in answer.get("others", ()))
     if (contact := answer.get("contact")) and answer["outcome"] != "full":
         yield _line("ask", f"{next(iter(contact['unit'].values()))}, {contact['mailbox']}", contact["url"])
+
+
+def _with_text(part: dict[str, Any], what: str, texts: dict[str, Any]) -> str:
+    """Return a ground or condition with its text: its own in a decision, beside the entry in a rule."""
+    text = part.get("text") or texts.get(part.get("id", ""), {})
+    return f"{what}: {text.get('en') or next(iter(text.values()))}" if text else what
 
 
 def _freshness(log: dict[str, Any]) -> str:

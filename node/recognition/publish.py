@@ -21,7 +21,8 @@ from node.recognition.awarding import Awarding
 from node.recognition.known_logs import OwnLog, reader_showing
 from node.storage.database import Database
 from node.storage.lookups import FoundEntry, entries_of_kind, find_newest, find_text, find_version
-from protocol.encoding.wire import HASH_BYTES, parse_b64url32
+from protocol.encoding.wire import HASH_BYTES, check_id, parse_b64url32
+from protocol.errors import MalformedError
 from protocol.recognition import entry as entries
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Reference
@@ -132,11 +133,11 @@ class Publisher:
 
     async def _standing(self, kind: str, entry_id: Any, version: Any) -> FoundEntry | None:
         """Return the entry of this version, or of the newest where none is named."""
-        if not isinstance(entry_id, str):
+        if not _can_stand(kind, entry_id, version):
             return None
         log_id = self._log.reader.state.head.log_id
         async with self._database.pool.acquire() as connection:
-            if isinstance(version, int):
+            if version is not None:
                 return await find_version(connection, log_id, kind, entry_id, version)
             return await find_newest(connection, log_id, kind, entry_id)
 
@@ -230,6 +231,15 @@ class Publisher:
             new=new,
             texts=None if texts is None else texts.render(),
         )
+
+
+def _can_stand(kind: str, entry_id: Any, version: Any) -> bool:
+    """Whether an entry can have this id and version at all; what is wrong with them is told by building it."""
+    try:
+        check_id(entry_id if isinstance(entry_id, str) else "")
+    except MalformedError:
+        return False
+    return kind in PUBLISHED_KINDS and (version is None or (isinstance(version, int) and 0 < version < 2**53))
 
 
 def _version_of(found: FoundEntry) -> int:

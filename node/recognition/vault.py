@@ -27,7 +27,7 @@ from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
 from nacl.exceptions import CryptoError
 
 from node.clock import Clock
-from node.errors import FatalError
+from node.errors import FatalError, NodeError
 from node.recognition.epoch_keys import EpochKey, create_epoch_key, load_epoch_key
 from node.storage.database import Database
 from node.storage.records import RecordRow, add_page, begin_epoch, live_epochs
@@ -101,10 +101,10 @@ class Vault:
         """Return the body of a record.
 
         Raises:
-            FatalError: It was changed, put where another stood, or its epoch's key isn't here.
+            NodeError: It was changed, put where another stood, or its epoch's key isn't here.
         """
         if row.epoch not in self._epochs:
-            raise FatalError(f"epoch {row.epoch} of the private records' keys began elsewhere", mend="restart the node")
+            raise NodeError(f"epoch {row.epoch} of the private records' keys began elsewhere", mend="restart the node")
         wrapping = self._epochs[row.epoch].wrapping
         page = _decrypted(wrapping, row.page_wrapped, "nostra/key-page/v1", str(row.page_id), row.epoch)
         key = _decrypted(page, row.wrapped, "nostra/record-key/v1", str(row.page_id), str(row.record_id))
@@ -150,7 +150,7 @@ def _decrypted(key: bytes, sealed: bytes, *bound_to: str | int) -> bytes:
     try:
         return decrypt(sealed[NONCE_BYTES:], canonical.encode(list(bound_to)), sealed[:NONCE_BYTES], key)
     except (CryptoError, ValueError):
-        raise FatalError(
+        raise NodeError(
             "a private record can't be decrypted: it was changed, or put where another stood",
             mend="restore the database from a backup made while this key was in use",
         ) from None

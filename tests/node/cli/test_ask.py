@@ -58,7 +58,7 @@ async def test_less_than_full_tells_why_and_where_to_appeal(running_node):
     await good(running_node.post("/logs/college/v1/rules", a_rule(subject=SUBJECT, validUntil="2026-01-31")))
     code, out, _ = await nostra("ask", *BY_NAME, "--node", running_node.public_url)
     assert code == 0
-    assert "ground    substantial-difference learning-outcomes" in out
+    assert "ground    learning-outcomes: Groundwater is not covered." in out
     assert "appeal    Appeals Board, within 30 days" in out
     assert "not       rule northlake-water 1: it ended on 2026-01-31" in out
 

@@ -11,6 +11,7 @@ from node.formats.write_openbadge import write_openbadge
 from node.recognition.awarding import Awarding
 from node.recognition.chains import find_chain
 from node.recognition.issue import Awards
+from node.recognition.publish import Publisher
 from protocol.documents.receipt import Receipt
 from protocol.encoding.wire import parse_b64url32
 from protocol.gossip.policy import Policy
@@ -19,6 +20,7 @@ from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.node.formats.documents import FULL, LEAST, an_award, as_bytes
 from tests.support.ledger import open_ledger
+from tests.support.statements import a_mandate, an_institution
 
 
 def awards(ledger, name="northlake") -> Awards:
@@ -190,3 +192,30 @@ async def test_a_joint_award_names_who_has_not_confirmed_it(ledger):
     }
     issued = await awards(ledger).issue(as_bytes(write_elm(an_award(joint))))
     assert issued.unconfirmed == ("College of the Bay",)
+
+
+async def test_a_log_awards_for_a_body_that_gave_it_a_mandate(ledger):
+    """A consortium's log awards what the mandate names, from its first day on, until it is withdrawn."""
+    ledger.foreign.add("northlake")
+    bay = await ledger.add("bay", "College of the Bay", "IE", [("schac", "bay.example")])
+    northlake = ledger.logs["northlake"]
+    institutions = ledger.institutions()
+    publisher = Publisher(northlake, Awarding(northlake, institutions), ledger.database, ledger.clock)
+    await publisher.publish(an_institution())
+
+    async def issues(day):
+        milling = Awards(bay, ledger.records("bay"), Awarding(bay, ledger.institutions()), ledger.database)
+        try:
+            return (await milling.issue(a_credential(awarded_on=day, credential_id=f"urn:uuid:{day}"))).unconfirmed
+        except InadmissibleError as error:
+            return error.code
+
+    assert await issues("2026-06-12") == "awarding-body-not-ours"
+    await publisher.publish(a_mandate(bay.origin, until="2026-12-31"))
+    assert await issues("2026-06-12") == ()
+    assert await issues("2025-12-31") == "awarding-body-not-ours"
+    assert await issues("2027-01-01") == "awarding-body-not-ours"
+    end = {"kind": "withdrawal", "target": {"kind": "mandate", "id": "bay-seals"}, "from": "2026-07-01"}
+    await publisher.publish(end | {"reasons": {"en": "We seal ourselves."}})
+    assert await issues("2026-06-30") == ()
+    assert await issues("2026-07-01") == "awarding-body-not-ours"

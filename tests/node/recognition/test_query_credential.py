@@ -17,7 +17,7 @@ from tests.node.formats.sealing import proved
 from tests.node.recognition.asking import DAY, ask, credential, decisions, publish, told
 from tests.node.recognition.test_issue import a_credential
 from tests.support.decisions import PAPER, a_decision, a_refusal
-from tests.support.statements import BAY_ORIGIN, NORTHLAKE_ORIGIN, a_rule
+from tests.support.statements import BAY_ORIGIN, NORTHLAKE_ORIGIN, a_mandate, a_rule
 
 
 async def test_a_credential_with_its_receipt_keeps_the_trusts_apart(partners):
@@ -80,6 +80,19 @@ async def test_an_award_in_a_stranger_s_log_confirms_nothing(partners):
     answer = await ask(partners, shown=(shown,), logs=[*logs, stranger])
     assert (answer.trusts.issuer.result, answer.institutions[0].outcome) == ("no", "none-found")
     assert "has not confirmed" in answer.institutions[0].ground
+
+
+async def test_an_award_under_a_mandate_is_the_awarding_body_s(partners):
+    """Named with the mandate that confirms it."""
+    log = await partners.add("south", "South Consortium", "FI")
+    await publish(partners, a_mandate(log.origin), name="northlake")
+    await publish(partners, a_rule())
+    file = a_credential()
+    issuer = Awards(log, partners.records("south"), Awarding(log, partners.institutions()), partners.database)
+    receipt = (await issuer.issue(file)).receipt
+    answer = await ask(partners, shown=(show(document=file, presented=receipt.render()),))
+    assert (answer.trusts.issuer.result, answer.institutions[0].outcome) == ("yes", "full")
+    assert "by mandate bay-seals" in answer.trusts.issuer.why
 
 
 async def test_a_decision_on_the_credential_comes_before_every_rule(partners):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from node.errors import FatalError
+from node.errors import FatalError, NodeError
 from node.recognition.private_records import Lookup
 from node.recognition.vault import PAGE_RECORDS, Vault
 from tests.support.ledger import open_ledger
@@ -79,7 +79,7 @@ async def test_what_was_tampered_with_is_refused(ledger, tampering):
     await write(ledger, kind="award", leaf=4, content={"v": 2})
     await execute(ledger, tampering)
     kind = "case" if "kind" in tampering else "award"
-    with pytest.raises(FatalError, match="can't be decrypted"):
+    with pytest.raises(NodeError, match="can't be decrypted"):
         await ledger.records("northlake").at(kind, 3)
 
 
