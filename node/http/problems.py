@@ -72,9 +72,9 @@ def problem_answer(error: Exception, route: str) -> web.Response:
         type=PROBLEM_URN + told.code,
         title=told.title,
         status=told.status,
-        detail=_detail(told),
+        detail=_sayable(_detail(told)),
         instance=f"urn:nostra:request:{number}",
-        problems=tuple(Fault(*one) for one in told.problems) if isinstance(told, InadmissibleError) else (),
+        problems=_faults(told),
         leaf=told.leaf if isinstance(told, ConflictError) else None,
         known_size=told.known_size if isinstance(told, ConflictError) else None,
     )
@@ -116,6 +116,16 @@ def _detail(told: NodeError) -> str:
     if told.status == SERVER_FAILURE:
         return "the node's own log says more, under the number of this request"
     return str(told)
+
+
+def _faults(told: NodeError) -> tuple[Fault, ...]:
+    problems = told.problems if isinstance(told, InadmissibleError) else ()
+    return tuple(Fault(_sayable(where), _sayable(what)) for where, what in problems)
+
+
+def _sayable(text: str) -> str:
+    """Return what a problem quotes of a request as text that UTF-8 can hold: a header's bytes need not be."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _headers(told: NodeError, error: Exception) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from node.errors import InadmissibleError
 from node.http.answers import json_answer, read_json
 from node.http.parts import Parts
 from node.http.routes import Handler, Route, for_each_log, log_of
@@ -32,7 +33,9 @@ def _publishing(kind: str) -> Handler:
         """Publish an entry of this kind, or find the very same one."""
         log = log_of(parts, request)
         value: dict[str, Any] = await read_json(request, dict[str, Any])
-        done = await parts.services[log.origin].publisher.publish({"kind": kind} | value)
+        if value.get("kind", kind) != kind:
+            raise InadmissibleError(f"here is published what is of kind {kind}", [("kind", f"must be {kind}")])
+        done = await parts.services[log.origin].publisher.publish(value | {"kind": kind})
         shown = PublishedShown(
             leaf=done.leaf,
             state="released",
@@ -47,7 +50,7 @@ def _publishing(kind: str) -> Handler:
     return publish
 
 
-def _route(path: str, kind: str, summary: str) -> Route:
+def _route(path: str, kind: str, summary: str, *more: str) -> Route:
     return Route(
         method="POST",
         path=path,
@@ -60,13 +63,19 @@ def _route(path: str, kind: str, summary: str) -> Route:
         request=dict[str, Any],
         response=PublishedShown,
         status=201,
-        problems=("conflict", "inadmissible", "awarding-body-not-ours", "push-back"),
+        status_again=200,
+        problems=("conflict", "inadmissible", *more, "push-back"),
     )
 
 
 ROUTES = for_each_log(
     _route("/v1/institutions", "institution", "Publish who the institution is"),
-    _route("/v1/achievements", "achievement", "Publish a learning achievement that the institution awards"),
+    _route(
+        "/v1/achievements",
+        "achievement",
+        "Publish a learning achievement that the institution awards",
+        "awarding-body-not-ours",
+    ),
     _route("/v1/rules", "rule", "Publish a recognition rule"),
     _route("/v1/mandates", "mandate", "Let another log enter awards of the institution"),
     _route("/v1/withdrawals", "withdrawal", "End a rule or a mandate"),

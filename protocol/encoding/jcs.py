@@ -40,13 +40,15 @@ def encode(value: Any) -> bytes:
 
 
 def decode(data: bytes) -> Any:
-    """Read any JSON document, refusing duplicate names and what JSON does not allow.
+    """Read any JSON document, refusing duplicate names, lone surrogates and what JSON does not allow.
 
     Raises:
         MalformedError: It is not JSON in UTF-8, or an object names a member twice.
     """
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
+        if b"\\ud" in data.lower():
+            _refuse_surrogates(value)
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8 text") from None
     except RecursionError:
@@ -67,6 +69,14 @@ def _unique_members(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise MalformedError(f"the member '{name[:40]}' stands twice in one object")
         members[name] = value
     return members
+
+
+def _refuse_surrogates(value: Any) -> None:
+    """Raise MalformedError if a string holds half of a pair; only an escape can bring one in."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise MalformedError("a string holds a lone surrogate") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -23,9 +23,10 @@ async def post(node: NodeUnderTest, path: str, body: Any = b"", *, key: str | No
     return answer
 
 
-def problems_of(path: str) -> set[str]:
+def problems_of(path: str, method: str = "POST") -> set[str]:
     """Return the codes that a route names as its own, beyond those of every route."""
-    return {code for route in routes_of("internal") if plain_path(route) == path for code in route.problems}
+    (route,) = [one for one in routes_of("internal") if (one.method, plain_path(one)) == (method, path)]
+    return set(route.problems)
 
 
 def base64(document: bytes) -> str:

@@ -160,7 +160,7 @@ HOSTILE_AWARDS = {
     "a leaf without an award": ({"document": GOOD, "replaces": 2**53 - 1}, 404, "not-found"),
     "a name with a folder": ({"document": GOOD, "file_name": "../../etc/passwd"}, 422, "inadmissible"),
     "a name without end": ({"document": GOOD, "file_name": "x" * 256}, 422, "inadmissible"),
-    "a name that no encoding has": ({"document": GOOD, "file_name": "\ud800"}, 422, "inadmissible"),
+    "a name that no encoding has": ({"document": GOOD, "file_name": "\ud800"}, 400, "bad-request"),
     "a name that rings": ({"document": GOOD, "file_name": "bell\7.json"}, 422, "inadmissible"),
 }
 

@@ -100,6 +100,13 @@ def test_every_fault_of_a_request_is_listed():
     assert document["problems"] == [{"where": "a.b", "what": "is missing"}, {"where": "c", "what": "is wrong"}]
 
 
+def test_bytes_of_a_header_are_quoted_so_that_the_answer_can_hold_them():
+    """The server gives what isn't UTF-8 as lone surrogates; such a request gets its problem like any other."""
+    strange = b"text/\xff".decode("utf-8", "surrogateescape")
+    assert told(BadRequestError(f"the body is '{strange}'"))["detail"] == "the body is 'text/\\udcff'"
+    assert told(InadmissibleError("x", [(strange, strange)]))["problems"][0]["where"] == "text/\\udcff"
+
+
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [

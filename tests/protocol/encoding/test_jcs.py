@@ -59,12 +59,18 @@ def test_the_places_where_the_form_changes(value, text):
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b'{"a":1,"a":2}', b"\xff", b"\xef\xbb\xbf{}", b"[NaN]", b"[Infinity]", b"[-Infinity]", b"[01]",
-     b"[" * 100_000, b"[1" + b"0" * 5_000 + b"]"],
+     b"[" * 100_000, b"[1" + b"0" * 5_000 + b"]", b'["\\uD800"]', b'{"\\udfff":1}',
+     b"[" * 900 + b'"\\ud800"' + b"]" * 900],
 )  # fmt: skip
 def test_what_is_not_json_is_refused(data):
     """Nothing but MalformedError comes out of foreign bytes."""
     with pytest.raises(MalformedError):
         jcs.decode(data)
+
+
+def test_an_escaped_pair_is_one_character():
+    """Only half of one is refused."""
+    assert jcs.decode(b'"\\ud83c\\udf93"') == "🎓"
 
 
 @pytest.mark.parametrize(
