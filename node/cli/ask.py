@@ -143,6 +143,7 @@ def _grounds(answer: dict[str, Any]) -> Iterator[str]:
         if appeal := applied.get("appeal"):
             yield _line("appeal", f"{next(iter(appeal['body'].values()))}, within {appeal['withinDays']} days")
     yield from (_line("not", f"rule {one['name']}: {one['why']}") for one in answer.get("others", ()))
+    yield from (_line("note", note) for note in answer.get("notes", ()))
     if (contact := answer.get("contact")) and answer["outcome"] != "full":
         yield _line("ask", f"{next(iter(contact['unit'].values()))}, {contact['mailbox']}", contact["url"])
 

@@ -38,9 +38,9 @@ class Act:
 
     @property
     def digest(self) -> bytes:
-        """What tells the same request from another; keys that were drawn have no part in it."""
+        """What tells the same request from another; keys that were drawn and the credentials' order have no part in it."""
         document = hashlib.sha256(self.document or b"").digest()
-        told = [self.act, b64url(document), *([b64url(one.credential), one.replaces] for one in self.chains)]
+        told = [self.act, b64url(document), *sorted([b64url(one.credential), one.replaces] for one in self.chains)]
         return hashlib.sha256(canonical.encode(told)).digest()
 
     def statement(self, number: int, replaces: int) -> DecisionStatement:

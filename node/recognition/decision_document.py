@@ -26,7 +26,11 @@ def decision_of(
     Raises:
         InadmissibleError: It breaks the rules, with every problem.
     """
-    filled: dict[str, Any] = {"origin": origin, "credentials": [dict(one) for one in credentials]} | dict(value)
+    named = sorted((dict(one) for one in credentials), key=canonical.encode)
+    if "credentials" in value and not _same(value["credentials"], named):
+        problem = ("credentials", "are not those that are shown: leave them out, they are filled in")
+        raise InadmissibleError(f"this decision can't be entered: {': '.join(problem)}", [problem])
+    filled: dict[str, Any] = {"origin": origin} | dict(value) | {"credentials": named}
     if isinstance(filled.get("dates"), dict):
         filled["dates"] = {"decision": today} | filled["dates"]
     if "id" not in filled:
@@ -37,7 +41,8 @@ def decision_of(
         problems = [(one.where, one.what) for one in error.problems]
         raise InadmissibleError(f"this decision can't be entered: {error}", problems) from None
     if decision.origin != origin:
-        raise InadmissibleError("this decision can't be entered", [("origin", f"is another log's, must be '{origin}'")])
+        problem = ("origin", f"is another log's, must be '{origin}'")
+        raise InadmissibleError(f"this decision can't be entered: {': '.join(problem)}", [problem])
     return decision
 
 
@@ -49,6 +54,14 @@ def credential_of(shown: Shown) -> dict[str, Any]:
     if shown.award is not None and (entry := parse_sealed(shown.award.entry)) is not None:
         named["award"] = {"origin": shown.award.origin, "tag": entry.tag}
     return named
+
+
+def _same(given: Any, named: list[dict[str, Any]]) -> bool:
+    """Whether a document names the very credentials that are shown, in any order."""
+    try:
+        return sorted(map(canonical.encode, given)) == list(map(canonical.encode, named))
+    except (MalformedError, TypeError):
+        return False
 
 
 def _id(filled: dict[str, Any]) -> str:

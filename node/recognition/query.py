@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from node.clock import Clock, instant
 from node.recognition import sentences
 from node.recognition.answer import (
@@ -136,7 +138,12 @@ class Queries:
             blocked=credential.blocked if credential is not None else "",
             records=self.records.get(log.origin),
         )
-        return await query.answer()
+        answer = await query.answer()
+        age = _age(log, self.clock.now())
+        if age <= self.freshness_seconds:
+            return answer
+        stale = f"read from a copy of its log that is {age} seconds old: what it said since isn't known"
+        return msgspec.structs.replace(answer, notes=(*answer.notes, stale))
 
     async def _used(self, log: KnownLog, now: int) -> LogUsed:
         institution = await self.institutions.of_log(log)

@@ -88,6 +88,16 @@ async def test_all_known_institutions_are_asked_but_the_awarding_one(partners):
     }
 
 
+async def test_an_answer_from_a_stale_copy_says_so(partners):
+    """The rule is still shown; what was said since isn't known."""
+    await publish(partners, a_rule())
+    old = [replace(log, settings=None, seen_at=partners.clock.now() - DAY - 1) for log in partners.known_logs()]
+    answer = await ask(partners, logs=old)
+    assert answer.institutions[0].outcome == "full"
+    assert "86401 seconds old" in answer.institutions[0].notes[0]
+    assert [log.stale for log in answer.logs] == [True, True]
+
+
 async def test_others_rules_are_precedents(partners):
     """Advice only: what a third institution says of the same."""
     south = await partners.add("south", "South College", "FI")
