@@ -9,6 +9,7 @@ from protocol.encoding.wire import b64
 from protocol.verify.report import Finding, Report, Step, Verdict
 
 KIND: Final = "log"
+MOST_NAMED: Final = 10
 NEEDED: Final = ("entries", "tiles", "root")
 """The steps without which no log is verified."""
 
@@ -22,6 +23,7 @@ def audit_report(signed: Report, audited: Audited) -> Report:
         ("consistent", _consistent(audited)),
         ("understood", _understood(audited.census)),
         ("tags", _tags(audited.census)),
+        ("texts", _texts(audited)),
     ]
     steps = list(signed.steps)
     steps += [Step.of(number, name, finding) for number, (name, finding) in enumerate(findings, len(steps) + 1)]
@@ -94,3 +96,19 @@ def _tags(census: Census) -> Finding:
             "warning", f"{repeated:,} sealed entries repeat the tag of an earlier one.", "the lowest leaf counts"
         )
     return Finding("yes", "No sealed entry repeats the tag of another.")
+
+
+def _texts(audited: Audited) -> Finding:
+    found = audited.texts
+    if found is None:
+        return Finding("not checked", "The texts beside the log were not read.", "not all entries were read")
+    facts = {"verified": found.verified, "taken_down": found.taken_down, "missing": found.missing}
+    if found.false:
+        return Finding(
+            "no", "Texts are served that the entries did not commit to.", ", ".join(found.false[:MOST_NAMED])
+        )
+    if found.missing or found.taken_down:
+        gone = f"{found.taken_down:,} were taken down, {found.missing:,} are missing"
+        text = f"{found.verified:,} texts are as committed; {gone}."
+        return Finding("warning", text, "the entries stand without them", facts)
+    return Finding("yes", f"All {found.verified:,} texts beside the log are as committed.", facts=facts)

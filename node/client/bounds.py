@@ -23,7 +23,7 @@ class Bounds:
     least_rate: int = 16 * 1024
     """Bytes a second, from the request on: slower is a server that holds us up, or a line of no use."""
     connections: int = 16
-    """At once, to all servers."""
+    """At once, to one server."""
 
 
 class Pace:

@@ -60,7 +60,8 @@ class HttpClient:
         """Open the pool; it connects only when asked for something."""
         bounds = self.bounds
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=bounds.connections),
+            # To each server its own: one that stalls must not hold up the requests to others.
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=bounds.connections),
             timeout=aiohttp.ClientTimeout(
                 total=bounds.total_seconds, sock_connect=bounds.connect_seconds, sock_read=bounds.stall_seconds
             ),

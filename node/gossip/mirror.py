@@ -32,7 +32,7 @@ from node.log.prove import LogReader
 from node.log.state import LogState, Published, load_position, published_of
 from node.log.tile_cache import TileCache
 from node.storage.database import Database
-from node.storage.heads import Head, create_log, store_release
+from node.storage.heads import Head, create_log, find_head, store_release
 from node.storage.writer import Outcome, Writer
 from node.telemetry import MIRRORED, TREE_SIZE, event
 
@@ -75,7 +75,9 @@ class Mirror:
         """
         verifier_key = self.partner.verifier_key.render()
         async with self._database.pool.acquire() as connection:
-            head = await create_log(connection, self.origin, verifier_key, own=False)
+            head = await find_head(connection, self.origin)
+            if head is None:
+                head = await create_log(connection, self.origin, verifier_key, own=False)
             self._check(head, verifier_key)
             state = None if self.reader is None else self.reader.state
             if state is None or (state.head.size, state.head.root) != (head.size, head.root):

@@ -14,7 +14,7 @@ from node.clock import Clock
 from node.config import PartnerSettings
 from node.errors import NodeError, NotFoundError
 from node.gossip.mirror import Mirror
-from node.log.follow import LogSource
+from node.log.follow import InconsistentError, LogSource
 from node.log.prove import LogReader
 from node.storage.database import Database
 from node.storage.mirrors import MirrorRow, read_mirror, store_mirror
@@ -109,6 +109,9 @@ class MirrorSet:
         try:
             await work
         except NodeError as error:
+            if isinstance(error, InconsistentError):
+                # Until there are evidence files, the node's own log is where both notes are kept.
+                warn("split_view", log=origin, kept=error.kept.signed(), shown=error.shown.signed())
             warn("mirror_failed", log=origin, reason=error.code, failure=str(error))
             PARTNER_FAILURES.labels(origin, error.code).inc()
             return str(error)[:LONGEST_FAILURE]

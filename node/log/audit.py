@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from node.errors import BadAnswerError, NodeError
+from node.log.audit_texts import TextsFound, audit_texts
 from node.log.census import Census
 from node.log.follow import LogSource, Target
 from node.log.signed_tree import SignedTree
@@ -40,6 +41,8 @@ class Audited:
     """The root hash of all entries; None if not all could be read."""
     since_root: bytes | None = None
     """The root hash at the size of the earlier checkpoint; None if so many weren't read."""
+    texts: TextsFound | None = None
+    """What stands beside the log; None if that was not reached."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -70,12 +73,12 @@ class Audit:
                         self._read_bundle(tile, data)
                     else:
                         await self._compare(tile, data)
+            self.found.root = self._edge.root()
+            self.found.texts = await audit_texts(self._source, self.found.census.texts)
         except StoppedError:
-            return self.found
+            pass
         except NodeError as error:
             self.found.faults.append(f"the log can't be read on from entry {self._edge.size}: {error}")
-            return self.found
-        self.found.root = self._edge.root()
         return self.found
 
     def _read_bundle(self, bundle: Tile, data: bytes) -> None:

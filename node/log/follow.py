@@ -21,6 +21,7 @@ from node.log.integrate import Integration, integrate
 from node.log.signed_tree import SignedTree
 from node.log.state import Position
 from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note
 from protocol.errors import ProtocolError
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.tile import ENTRIES, TILE_WIDTH, Tile, tile_width
@@ -58,6 +59,12 @@ class Target:
 
     checkpoint: Checkpoint
     note: bytes
+
+    def signed(self) -> str:
+        """Return the note with the log's own signature alone: enough to show what it signed."""
+        note = Note.parse(self.note)
+        lines = tuple(line for line in note.signatures if line.name == self.checkpoint.origin)
+        return Note(note.text, lines).render().decode()
 
 
 class BehindError(BadAnswerError):

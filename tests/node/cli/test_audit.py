@@ -15,7 +15,8 @@ from tests.support.static_log import StaticLog
 
 ORIGIN = "audited.example/log"
 SIZE = 600
-ENTRIES = [*sealed_entries("audited", SIZE - 1), a_rule_with_texts()[0]]
+RULE, COMMITMENT, TEXTS = a_rule_with_texts()
+ENTRIES = [*sealed_entries("audited", SIZE - 1), RULE]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def audit(log, capsys):
 
     def run(*options, lies=None, key=None):
         with served(log.folder) as server:
-            server.lies |= lies or {}
+            server.lies |= {f"texts/{COMMITMENT}": answering(TEXTS)} | (lies or {})
             code = main(["audit", server.url, "--key", key or log.verifier_key, "--json", *map(str, options)])
         out = capsys.readouterr()
         return code, json.loads(out.out) if out.out else out.err
@@ -243,3 +244,21 @@ def test_a_policy_is_trusted_and_its_quorum_asked_for(tmp_path, log, capsys):
         policy.write_text("quorum none")
         assert main(["audit", server.url, "--policy", str(policy)]) == 2
     assert capsys.readouterr().err.startswith("nostra audit: ")
+
+
+@pytest.mark.parametrize(
+    ("lie", "code", "result"),
+    [
+        (answering(TEXTS), 0, "yes"),
+        (answering(b"", 404), 0, "warning"),
+        (answering(b"", 410), 0, "warning"),
+        (answering(TEXTS.replace(b"bridging", b"bringing")), 1, "no"),
+        (answering(b"{}"), 1, "no"),
+        (lying_log.endless, 1, "no"),
+    ],
+    ids=["there", "missing", "taken down", "another", "nothing", "endless"],
+)
+def test_the_texts_beside_the_log_are_verified(audit, lie, code, result):
+    """False texts refuse the log; texts that are gone don't."""
+    found, report = audit(lies={f"texts/{COMMITMENT}": lie})
+    assert (found, steps(report)["texts"]) == (code, result)

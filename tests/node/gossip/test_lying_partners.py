@@ -1,17 +1,21 @@
 """Whatever a partner serves wrongly is refused with its own words, and nothing that is stored changes."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from node.client import HttpClient
+from node.config import PartnerSettings
+from node.gossip.mirrors import MirrorSet
 from node.log.follow import BehindError, InconsistentError
 from node.storage.heads import create_log
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from tests.node.gossip.conftest import following
+from tests.node.gossip.conftest import QUICK, following
 from tests.support import lying_log
 from tests.support.entries import sealed_entries
-from tests.support.lying_log import answering, redirecting
+from tests.support.lying_log import LogServer, answering, redirecting
 from tests.support.static_log import StaticLog
 from tests.support.stored_log import read_stored_log
 
@@ -200,6 +204,30 @@ async def test_a_stalled_partner_holds_nobody_up(mirrors_dsn, log, tmp_path):
         assert (await quick.refresh()).status.failure is None
         assert not waiting.done()
         assert (await waiting).status.failure is not None
+
+
+async def test_a_partner_that_stalls_every_entry_leaves_the_connections_to_others(mirrors_dsn, log, tmp_path):
+    """Under one client, a partner that holds as many requests as it can holds none of another's."""
+    (tmp_path / "slow").mkdir()
+    slow = StaticLog(tmp_path / "slow", "stalling.example/log")
+    slow.append(sealed_entries("slow", 40 * 256))
+    log.append(sealed_entries("quick", 40 * 256))
+    async with following(mirrors_dsn, slow) as stalled, LogServer(log.folder) as server:
+        stalled.server.lies |= {f"tile/entries/{at:03d}": lying_log.silent for at in range(4, 40)}
+        verifier = log.signer.verifier
+        both = [
+            stalled.mirrors.of("stalling.example/log").partner,
+            PartnerSettings("quick", verifier.name, verifier, server.url),
+        ]
+        async with HttpClient(bounds=replace(QUICK, total_seconds=3, stall_seconds=3)) as http:
+            mirrors = MirrorSet(stalled.database, both, http=http, clock=stalled.clock)
+            rounds = asyncio.create_task(mirrors.refresh_all())
+            async with asyncio.timeout(2.5):
+                while (reader := mirrors.of(verifier.name).reader) is None:
+                    await asyncio.sleep(0.05)
+            assert (reader.published.size, rounds.done()) == (40 * 256, False)
+            await rounds
+        assert "in time" in mirrors.of("stalling.example/log").status.failure
 
 
 async def test_two_processes_follow_one_log_without_harm(mirrors_dsn, log):
