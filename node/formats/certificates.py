@@ -65,8 +65,8 @@ def certificate_facts(certificate: x509.Certificate) -> CertificateFacts:
             organisation=_attribute(certificate.subject, NameOID.ORGANIZATION_NAME),
             organisation_id=_attribute(certificate.subject, NameOID.ORGANIZATION_IDENTIFIER),
             serial=f"{certificate.serial_number:x}",
-            valid_from=certificate.not_valid_before_utc.strftime("%Y-%m-%d"),
-            valid_until=certificate.not_valid_after_utc.strftime("%Y-%m-%d"),
+            valid_from=certificate.not_valid_before_utc.date().isoformat(),
+            valid_until=certificate.not_valid_after_utc.date().isoformat(),
             claims_qualified_seal=_claims_qualified_seal(certificate),
         )
     except (ValueError, TypeError, UnsupportedAlgorithm):

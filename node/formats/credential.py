@@ -12,7 +12,8 @@ Example::
 from node.formats import read_elm, read_openbadge, read_w3c
 from node.formats.detect import kind_of, refuse_other_files
 from node.formats.faults import form_faults
-from node.formats.personal import names_learner, without_learner
+from node.formats.learner import learner_words, without_learner
+from node.formats.personal import names_learner
 from node.formats.reading import CLR, ELM, OPEN_BADGE, AchievementReading, Body, CredentialReading
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import unwrap
@@ -37,12 +38,13 @@ def _read(envelope: str, credential: JsonObject) -> CredentialReading:
     kind = kind_of(credential)
     issued, valid_from, valid_until = read_w3c.read_validity(credential)
     claims = _claims(kind, credential) or read_w3c.read_claims(credential)
+    learner = learner_words(credential)
     return CredentialReading(
         kind=kind,
         envelope=envelope,
         id=identity(credential),
         issuer=_issuer(kind, credential),
-        achievements=tuple(without_learner(claim, credential) for claim in claims),
+        achievements=tuple(without_learner(claim, learner) for claim in claims),
         mandate=read_elm.read_mandate(credential) if kind == ELM else None,
         issued=issued,
         valid_from=valid_from,

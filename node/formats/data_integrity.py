@@ -2,8 +2,9 @@
 
 The suite signs SHA-256(JCS(proof without proofValue)) ‖ SHA-256(JCS(document without proof)) with Ed25519. Where the
 proof has an ``@context``, the document's begins with it, and the document is hashed with the proof's (Data Integrity
-EdDSA Cryptosuites 1.0, section 3.3). Each proof of a set is verified alone; one that follows another
-(``previousProof``) is not verified.
+EdDSA Cryptosuites 1.0, section 3.3): what the document's names beyond it is not signed, and the report says so. Each
+proof of a set is verified alone; one that follows another (``previousProof``) is not verified. ``expires`` is a date
+like a certificate's.
 
 Suites over RDF (eddsa-rdfc-2022, Ed25519Signature2020, …) need JSON-LD processing with contexts that would have to be
 fetched: *not checked*.
@@ -23,14 +24,18 @@ from protocol.errors import MalformedError
 
 SUITE: Final = "eddsa-jcs-2022"
 
+MOST_CONTEXTS: Final = 2
+"""Contexts under which one document is hashed: each costs as much as the whole document."""
+
 _NEEDS_RDF: Final = "needs JSON-LD processing, which is not done here"
 
 
-def check_proofs(credential: JsonObject, trusted_keys: Mapping[str, str]) -> tuple[SealFinding, ...]:
+def check_proofs(credential: JsonObject, at: str, trusted_keys: Mapping[str, str]) -> tuple[SealFinding, ...]:
     """Return the finding for each proof of a credential; none where it has none.
 
     Args:
         credential: The credential with its proofs.
+        at: The date on which a proof that expires should not have, or an empty string.
         trusted_keys: Holder by key id, from the relying party.
     """
     if "proof" not in credential:
@@ -40,16 +45,17 @@ def check_proofs(credential: JsonObject, trusted_keys: Mapping[str, str]) -> tup
         return (spoilt("data integrity", "a proof is an object"),)
     if len(proofs) > MOST_SIGNATURES:
         return (spoilt("data integrity", f"holds more than {MOST_SIGNATURES} proofs"),)
-    return tuple(_check_proof(credential, proof, trusted_keys) for proof in objects(proofs))
+    document = _Document(credential)
+    return tuple(_check_proof(document, proof, at, trusted_keys) for proof in objects(proofs))
 
 
-def _check_proof(credential: JsonObject, proof: JsonObject, trusted_keys: Mapping[str, str]) -> SealFinding:
+def _check_proof(document: "_Document", proof: JsonObject, at: str, trusted_keys: Mapping[str, str]) -> SealFinding:
     method = text(proof.get("cryptosuite")) or text(proof.get("type")) or "unnamed proof"
     created = instant(text(proof.get("created")))
     if reason := _cannot_check(proof, method):
         return unchecked(method[:40], reason, created)
     try:
-        return _verify(credential, proof, created, trusted_keys)
+        return _verify(document, proof, at=at, trusted_keys=trusted_keys)
     except MalformedError as error:
         return spoilt(SUITE, str(error))
 
@@ -66,18 +72,21 @@ def _cannot_check(proof: JsonObject, method: str) -> str:
     return ""
 
 
-def _verify(credential: JsonObject, proof: JsonObject, created: str, trusted_keys: Mapping[str, str]) -> SealFinding:
+def _verify(document: "_Document", proof: JsonObject, *, at: str, trusted_keys: Mapping[str, str]) -> SealFinding:
     if proof.get("proofPurpose") != "assertionMethod":
         raise MalformedError("a credential is proved for 'assertionMethod'", "proof.proofPurpose")
     did = string(proof, "verificationMethod")
     key = from_did(did)
     signature = multibase_bytes(string(proof, "proofValue"))
-    signed = verifies(key, "EdDSA", message=hash_data(credential, proof), signature=signature)
+    created, validity = _instant(proof, "created"), _validity_line(_instant(proof, "expires"), at)
+    signed = verifies(key, "EdDSA", message=document.hash_data(proof), signature=signature)
     source, owner = "did:key in the proof", did.partition("#")[0]
     return SealFinding(
         method=SUITE,
-        signature=Line("good", f"signed by {owner}") if signed else Line("bad", "the document was changed"),
-        validity=NO_CERTIFICATE,
+        signature=Line("good", f"signed by {owner}{document.unsigned_contexts(proof)}")
+        if signed
+        else Line("bad", "the document was changed"),
+        validity=validity,
         trust=trust_line(key_id(key), trusted_keys, source) if signed else Line("not checked", "the signature is bad"),
         key_source=source,
         key_id=key_id(key),
@@ -86,17 +95,61 @@ def _verify(credential: JsonObject, proof: JsonObject, created: str, trusted_key
     )
 
 
+def _instant(proof: JsonObject, name: str) -> str:
+    """Return an optional instant of a proof."""
+    if name not in proof:
+        return ""
+    if found := instant(string(proof, name)):
+        return found
+    raise MalformedError("is not an instant", f"proof.{name}")
+
+
+def _validity_line(expires: str, at: str) -> Line:
+    if not expires:
+        return NO_CERTIFICATE
+    if not at:
+        return Line("not checked", f"no date was given; the proof expires at {expires}")
+    return Line("good" if at <= expires[:10] else "bad", f"asked for {at}; the proof expires at {expires}")
+
+
 def hash_data(credential: JsonObject, proof: JsonObject) -> bytes:
     """Return the 64 bytes that the suite signs: the hash of the proof's options, then that of the document.
 
     Raises:
         MalformedError: The proof's context is not the beginning of the document's, or a value has no canonical form.
     """
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    document = {name: value for name, value in credential.items() if name != "proof"}
-    if "@context" in proof:
-        first = listed(proof["@context"])
-        if listed(credential.get("@context"))[: len(first)] != first:
-            raise MalformedError("the document's context does not begin with the proof's", "proof.@context")
-        document["@context"] = proof["@context"]
-    return hashlib.sha256(jcs.encode(options)).digest() + hashlib.sha256(jcs.encode(document)).digest()
+    return _Document(credential).hash_data(proof)
+
+
+class _Document:
+    """The document that proofs sign, hashed once under each of their contexts."""
+
+    __slots__ = ("_hashes", "_members")
+
+    def __init__(self, credential: JsonObject) -> None:
+        self._members = {name: value for name, value in credential.items() if name != "proof"}
+        self._hashes: dict[bytes, bytes] = {}
+
+    def hash_data(self, proof: JsonObject) -> bytes:
+        """Return what a proof signs; see the function of this name."""
+        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        return hashlib.sha256(jcs.encode(options)).digest() + self._hash_under(proof)
+
+    def unsigned_contexts(self, proof: JsonObject) -> str:
+        """Say how many contexts the document names that the proof doesn't, if any."""
+        more = len(listed(self._members.get("@context"))) - len(listed(proof.get("@context")))
+        return f"; {more} further contexts are not signed" if "@context" in proof and more else ""
+
+    def _hash_under(self, proof: JsonObject) -> bytes:
+        members = self._members
+        if "@context" in proof:
+            first = listed(proof["@context"])
+            if listed(members.get("@context"))[: len(first)] != first:
+                raise MalformedError("the document's context does not begin with the proof's", "proof.@context")
+            members = members | {"@context": proof["@context"]}
+        key = jcs.encode(proof["@context"]) if "@context" in proof else b""
+        if key not in self._hashes:
+            if len(self._hashes) == MOST_CONTEXTS:
+                raise MalformedError(f"proofs under more than {MOST_CONTEXTS} contexts are not looked at", "proof")
+            self._hashes[key] = hashlib.sha256(jcs.encode(members)).digest()
+        return self._hashes[key]

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from node.formats.identifiers import OTHER
-from node.formats.reading import AchievementReading, Body, Credits, Grading, Named, QualityAssurance, Texts
-from protocol.recognition.scalars import CODE_CHARACTERS
+from node.formats.reading import AchievementReading, Body, Grading, Named, QualityAssurance, Texts
+from protocol.errors import MalformedError
+from protocol.recognition.identifiers import normalise
+from protocol.recognition.scalars import CODE_CHARACTERS, JOINERS, UNSEEN
 
 _ESCO_SKILL: Final = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _URL: Final = re.compile(r"https?://[a-z0-9.:\[\]-]+(?:[/?#][!-~]*)?")
 _MAX_ID: Final = 64
+_MOST_REPORT_DIGITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def achievement_draft(achievement: AchievementReading) -> AchievementDraft:
 
 
 def _members(achievement: AchievementReading) -> Iterator[tuple[str, Any]]:
-    code = achievement.code if len(achievement.code) <= CODE_CHARACTERS and "\n" not in achievement.code else ""
+    code = _one_line(achievement.code, joiners="")
+    code = code if len(code) <= CODE_CHARACTERS else ""
     yield "id", _id(code or next(iter(achievement.title.values()), ""))
     yield "code", code
     yield "title", dict(achievement.title)
@@ -117,7 +121,16 @@ def _awarding_body(body: Body) -> dict[str, Any]:
     typed = [{"scheme": item.scheme, "value": item.value} for item in body.identifiers if item.scheme != OTHER]
     identifiers = {"identifiers": _distinct(typed)} if typed else {}
     region = {"region": body.region} if body.region else {}
-    return {"name": dict(body.names), "country": body.country} | region | identifiers
+    names = {language: _one_line(name) for language, name in body.names.items()}
+    return {"name": names, "country": body.country} | region | identifiers
+
+
+def _one_line(text: str, joiners: str = JOINERS) -> str:
+    """Return a name or code in its one spelling: single blanks, nothing that can't be seen but these joiners."""
+    seen = UNSEEN.sub("", text)
+    for mark in set(JOINERS) - set(joiners):
+        seen = seen.replace(mark, "")
+    return " ".join(seen.split())
 
 
 def _grading(grading: Grading) -> dict[str, Any]:
@@ -165,8 +178,14 @@ def _quality(item: QualityAssurance) -> dict[str, Any]:
 
 
 def _deqar(written: str) -> str:
-    digits = written.upper().removeprefix("DEQARINST").lstrip("#")
-    return written.upper().lstrip("#") if digits.isascii() and digits.isdigit() and len(digits) <= 8 else ""
+    """Return a report's number, or an institution's id, in its one spelling; nothing where it is neither."""
+    bare = written.strip().lstrip("#").lstrip("0")
+    if bare.isascii() and bare.isdigit():
+        return bare if len(bare) <= _MOST_REPORT_DIGITS else ""
+    try:
+        return normalise("deqar", bare)
+    except MalformedError:
+        return ""
 
 
 def _id(name: str) -> str:
@@ -182,8 +201,8 @@ def _hints(achievement: AchievementReading) -> Iterator[tuple[str, str]]:
             yield "awardingBodies", f"no country is stated for {_spoken(body.names)}"
     if not _outcomes(achievement) and achievement.description:
         yield "learningOutcomes", f"the document describes it: {_spoken(achievement.description)}"
-    if bare := [item for item in achievement.credits if not item.system]:
-        yield from _credit_hint(achievement, bare[0])
+    if not _workload(achievement):
+        yield from _credit_hints(achievement)
     for mode in achievement.participation:
         if not mode.word:
             yield "participation", f"the document says: {_spoken(mode.text)}"
@@ -192,9 +211,15 @@ def _hints(achievement: AchievementReading) -> Iterator[tuple[str, str]]:
             yield "qualityAssurance", f"the document says: {_spoken(quality.title)}"
 
 
-def _credit_hint(achievement: AchievementReading, bare: Credits) -> Iterator[tuple[str, str]]:
-    if not _workload(achievement):
-        yield "workload", f"the document says {bare.amount} credits and not of which system"
+def _credit_hints(achievement: AchievementReading) -> Iterator[tuple[str, str]]:
+    """Tell credit points that can't be taken over: a bare number, and what this learner received."""
+    if achievement.credits:
+        yield "workload", f"the document says {achievement.credits[0].amount} credits and not of which system"
+    elif received := achievement.credits_received:
+        yield (
+            "workload",
+            f"the document says the learner received {received[0].amount} {received[0].system or 'credits'}",
+        )
 
 
 def _spoken(text: Texts) -> str:

@@ -27,9 +27,9 @@ _LANGUAGE_MEMBERS: Final = frozenset({"@value", "@language", "@direction"})
 
 
 def form_faults(credential: JsonObject) -> tuple[str, ...]:
-    """Return each fault as one clear line; none for a credential in good form."""
+    """Return each fault as one clear line, once; none for a credential in good form."""
     checks = (_contexts, _base, _instants, _typed_objects, _schemas, _language_values)
-    return tuple(fault for check in checks for fault in check(credential))
+    return tuple(dict.fromkeys(fault for check in checks for fault in check(credential)))
 
 
 def _contexts(credential: JsonObject) -> Iterator[str]:

@@ -27,7 +27,7 @@ _BY_NAME: Final = (
     ("schac", re.compile(r"schac|hei[-_ ]?id", re.IGNORECASE)),
     ("ror", re.compile(r"\bror\b|ror\.org|research organi[sz]ation registry", re.IGNORECASE)),
     ("pic", re.compile(r"\bpic\b|participant identification code", re.IGNORECASE)),
-    ("erasmus-charter", re.compile(r"eche|erasmus[-_ ]?charter|charter for higher education", re.IGNORECASE)),
+    ("erasmus-charter", re.compile(r"\beche\b|erasmus[-_ ]?charter|charter for higher education", re.IGNORECASE)),
     ("erasmus", re.compile(r"erasmus", re.IGNORECASE)),
     ("eter", re.compile(r"\beter\b|orgreg", re.IGNORECASE)),
     ("deqar", re.compile(r"deqar", re.IGNORECASE)),
@@ -76,8 +76,8 @@ def legal(value: str, *, register: str, country: str, label: str) -> Identifier 
 
 def _in_own_form(scheme: str, value: str, label: str) -> Identifier:
     """Return the identifier in its one spelling; as ``other`` where it is none of its scheme."""
-    if scheme == "deqar" and value.isdigit():
-        value = f"DEQARINST{int(value):04d}"
+    if scheme == "deqar" and value.isascii() and value.isdigit():
+        value = f"DEQARINST{value}"
     try:
         return Identifier(scheme, normalise(scheme, value), label)
     except MalformedError:

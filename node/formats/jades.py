@@ -2,8 +2,10 @@
 
 In order, for each signature:
 
-1. the protected header is a JSON object, and shares no member with the unprotected one (RFC 7515 section 7.2.1);
-2. every member that ``crit`` names is one that is understood here, and stands in the header (RFC 7515, 4.1.11);
+1. the protected header is a JSON object, and shares no member with the unprotected one (RFC 7515 section 7.2.1),
+   which has neither ``crit`` nor ``b64``: those count only where they are signed;
+2. ``crit`` is not empty, and every member that it names, each once, is understood here and stands in the header
+   (RFC 7515, 4.1.11);
 3. ``b64: false`` only if ``crit`` names it (RFC 7797 section 6);
 4. the algorithm is RS256 or ES256;
 5. the key is that of the first certificate of ``x5c``, whose hash is ``x5t#S256`` (ETSI TS 119 182-1, 5.1.7);
@@ -21,10 +23,10 @@ from typing import Final
 from node.formats.certificates import certificate_facts, certificate_key, parse_certificate, validity_line
 from node.formats.dates import instant
 from node.formats.public_keys import key_id, verifies
-from node.formats.seal_report import MOST_SIGNATURES, CertificateFacts, Line, SealFinding, spoilt, trust_line, unchecked
+from node.formats.seal_report import CertificateFacts, Line, SealFinding, spoilt, trust_line, unchecked
 from node.formats.strict_json import JsonObject, string
 from node.formats.unwrap import base64url, header, signature_holders
-from node.formats.values import first_object, text
+from node.formats.values import text
 from protocol.encoding.wire import b64url, parse_b64
 from protocol.errors import MalformedError
 
@@ -44,13 +46,10 @@ def check_seal(seal: JsonObject, at: str, trusted_keys: Mapping[str, str]) -> tu
         trusted_keys: Holder by key id, from the relying party.
 
     Raises:
-        MalformedError: The seal has two forms at once, or no payload.
+        MalformedError: The seal has two forms at once, no payload, or more signatures than are looked at.
     """
     payload = string(seal, "payload")
-    holders = signature_holders(seal)
-    if len(holders) > MOST_SIGNATURES:
-        return (spoilt("JAdES", f"holds more than {MOST_SIGNATURES} signatures"),)
-    return tuple(_check_signature(holder, payload, at, trusted_keys) for holder in holders)
+    return tuple(_check_signature(holder, payload, at, trusted_keys) for holder in signature_holders(seal))
 
 
 def _check_signature(holder: JsonObject, payload: str, at: str, trusted_keys: Mapping[str, str]) -> SealFinding:
@@ -58,7 +57,7 @@ def _check_signature(holder: JsonObject, payload: str, at: str, trusted_keys: Ma
         protected = header(string(holder, "protected"))
         algorithm = string(protected, "alg")
         method = f"JAdES {algorithm[:20]}"
-        _check_header(protected, first_object(holder.get("header")))
+        _check_header(protected, _unprotected(holder))
         if reason := _cannot_check(protected, algorithm):
             return unchecked(method, reason, instant(text(protected.get("sigT"))))
         return _verify(holder, protected, payload=payload, at=at, trusted_keys=trusted_keys)
@@ -66,12 +65,23 @@ def _check_signature(holder: JsonObject, payload: str, at: str, trusted_keys: Ma
         return spoilt("JAdES", str(error))
 
 
+def _unprotected(holder: JsonObject) -> JsonObject:
+    unprotected = holder.get("header", {})
+    if not isinstance(unprotected, dict):
+        raise MalformedError("is not an object", "header")
+    return unprotected
+
+
 def _check_header(protected: JsonObject, unprotected: JsonObject) -> None:
     if shared := sorted(set(protected) & set(unprotected)):
         raise MalformedError(f"'{shared[0][:40]}' stands in the protected and the unprotected header", "header")
+    if unsigned := sorted({"crit", "b64"} & set(unprotected)):
+        raise MalformedError("counts only in the protected header", unsigned[0])
     critical = protected.get("crit", [])
     if not isinstance(critical, list) or not all(isinstance(name, str) for name in critical):
         raise MalformedError("is not a list of names", "crit")
+    if "crit" in protected and len(set(critical)) != (len(critical) or 1):
+        raise MalformedError("is empty or names a member twice", "crit")
     if absent := [name for name in critical if name not in protected]:
         raise MalformedError(f"names '{absent[0][:40]}', which is not in the header", "crit")
     if "b64" in protected and (protected["b64"] is not False or "b64" not in critical):

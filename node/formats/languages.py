@@ -1,7 +1,8 @@
 """ISO 639: three-letter language codes, as EU vocabularies write them, to the shortest BCP 47 subtag.
 
 Both three-letter forms of ISO 639-2 are known (``deu`` and ``ger``). A code without a two-letter form stays as it
-is, in lower case (``smn``). BCP 47 tags are checked for shape only: the subtag registry changes, a credential doesn't.
+is, in lower case (``smn``). BCP 47 tags are checked for the shape that entries ask for only: the subtag registry
+changes, a credential doesn't. Extensions and private parts (``de-u-co-phonebk``) are cut off.
 
 Source: ISO 639-1 and 639-2 (184 pairs), BCP 47 (RFC 5646 section 2.1).
 """
@@ -31,13 +32,14 @@ SHORT: Final[dict[str, str]] = dict(pair.split(":") for pair in _TABLE.split())
 UNDETERMINED: Final = "und"
 """The tag of a text whose language the document does not say (ISO 639-2)."""
 
-_TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*")
+_TAG = re.compile(r"(?P<tag>[a-z]{2,3}(?:-[a-z0-9]{2,8})*)(?:-[a-z0-9](?:-[a-z0-9]{1,8})*)?")
 
 
 def tag(code: str) -> str:
     """Return the lower-case BCP 47 tag that a code or tag means, or an empty string if it is not shaped like one."""
     lower = code.strip().lower().replace("_", "-")
-    if not _TAG.fullmatch(lower):
+    match = _TAG.fullmatch(lower)
+    if match is None:
         return ""
-    primary, dash, rest = lower.partition("-")
+    primary, dash, rest = match["tag"].partition("-")
     return SHORT.get(primary, primary) + dash + rest

@@ -10,6 +10,7 @@ Three habits are read, from the achievement object:
   without ``elm:`` before them.
 """
 
+import re
 from typing import Any
 
 from node.formats import vocabulary, words
@@ -19,9 +20,14 @@ from node.formats.reading import Body, Credits, LearningOutcome, Named, QualityA
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, decimal, first_object, listed, objects, text
 
-_EQF_NAMES = ("eqf", "european qualifications framework")
-_ISCED_NAMES = ("isced",)
-_CYCLE_NAMES = ("qf-ehea", "bologna", "european higher education area")
+_EQF_NAMES = re.compile(r"(?:the )?(?:eqf|european qualifications? framework\b.*)(?: levels?)?")
+"""The whole name: national frameworks (SeQF, "SCQF, referenced to the EQF") have levels of their own."""
+
+_ISCED_NAMES = re.compile(r"isced[ -]?f\b.*|isced fields\b.*|isced 2013\b.*|.*\bfields of education and training\b.*")
+"""Fields only: ISCED 2011 has levels, written with digits too."""
+
+_CYCLE_NAMES = re.compile(r".*(?:qf-ehea|bologna|european higher education area).*")
+_NO_NAME = re.compile(r"(?!)")
 
 
 def term(achievement: JsonObject, name: str) -> Any:
@@ -41,7 +47,7 @@ def read_title(achievement: JsonObject, language: str) -> dict[str, str]:
     return by_language(achievement.get("name"), language) | by_language(term(achievement, "title"), language)
 
 
-def read_credits(achievement: JsonObject, subject: JsonObject) -> tuple[Credits, ...]:
+def read_credits(achievement: JsonObject) -> tuple[Credits, ...]:
     """Return ``ECTS``, ELM credit points, else the format's bare number, whose system nobody can know."""
     if amount := decimal(text(achievement.get("ECTS"))):
         return (Credits(amount, "ECTS"),)
@@ -50,8 +56,14 @@ def read_credits(achievement: JsonObject, subject: JsonObject) -> tuple[Credits,
         for item in objects(term(achievement, "creditPoint"))
         if (amount := decimal(text(item.get("point"))))
     ]
-    bare = decimal(text(achievement.get("creditsAvailable"))) or decimal(text(subject.get("creditsEarned")))
+    bare = decimal(text(achievement.get("creditsAvailable")))
     return tuple(points) or ((Credits(bare),) if bare else ())
+
+
+def read_received(subject: JsonObject) -> tuple[Credits, ...]:
+    """Return what this learner received: a bare number too."""
+    bare = decimal(text(subject.get("creditsEarned")))
+    return (Credits(bare),) if bare else ()
 
 
 def read_hours(achievement: JsonObject) -> str:
@@ -126,13 +138,13 @@ def read_outcomes(achievement: JsonObject, language: str) -> tuple[LearningOutco
     stated = [_outcome(item, language) for item in listed(term(achievement, "learningOutcome"))]
     if found := tuple(item for item in stated if item.title):
         return found
-    skills = _alignments_to(achievement, vocabulary.ESCO, ())
+    skills = _alignments_to(achievement, vocabulary.ESCO, _NO_NAME)
     return tuple(LearningOutcome(by_language(item.get("targetName"), language)) for item in skills)
 
 
 def read_skills(achievement: JsonObject) -> tuple[str, ...]:
     """Return the ESCO skills that the badge is aligned to."""
-    aligned = (text(item.get("targetUrl")) for item in _alignments_to(achievement, vocabulary.ESCO, ()))
+    aligned = (text(item.get("targetUrl")) for item in _alignments_to(achievement, vocabulary.ESCO, _NO_NAME))
     return tuple(dict.fromkeys(aligned))
 
 
@@ -150,10 +162,9 @@ def _outcome(item: Any, language: str) -> LearningOutcome:
     return LearningOutcome(title, vocabulary.esco_links(related), vocabulary.labels(related))
 
 
-def read_quality(achievement: JsonObject, body: JsonObject) -> tuple[QualityAssurance, ...]:
-    """Return what ELM's ``accreditation`` states of the achievement or of the body that awards it."""
-    renamed = ({"accreditation": term(holder, "accreditation")} for holder in (achievement, body))
-    return tuple(found for holder in renamed for found in read_accreditations(holder))
+def read_quality(holder: JsonObject) -> tuple[QualityAssurance, ...]:
+    """Return what ELM's ``accreditation`` states of an achievement or of a body."""
+    return read_accreditations({"accreditation": term(holder, "accreditation")})
 
 
 def read_prerequisites(achievement: JsonObject, language: str) -> dict[str, str]:
@@ -168,11 +179,12 @@ def read_stackability(achievement: JsonObject) -> str:
     return {True: "stackable", False: "stand-alone"}[partial] if isinstance(partial, bool) else ""
 
 
-def _alignments_to(achievement: JsonObject, address: str, names: tuple[str, ...]) -> list[JsonObject]:
+def _alignments_to(achievement: JsonObject, address: str, names: re.Pattern[str]) -> list[JsonObject]:
     """Return the alignments to a framework, known by the target's address or by the framework's name."""
     found = []
     for item in objects(achievement.get("alignment")) + objects(achievement.get("alignments")):
-        framework = f"{text(item.get('targetFramework'))} {text(item.get('targetType'))}".casefold()
-        if (address and text(item.get("targetUrl")).startswith(address)) or any(name in framework for name in names):
+        frameworks = (text(item.get(member)).casefold() for member in ("targetFramework", "targetType"))
+        by_address = address and text(item.get("targetUrl")).startswith(address)
+        if by_address or any(names.fullmatch(framework) for framework in frameworks):
             found.append(item)
     return found

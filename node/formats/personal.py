@@ -6,14 +6,10 @@ evidence, which lead to one person. Grades are the learner's too, but are words 
 nothing about a leak.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any, Final
 
 from node.formats.dates import legal_date
-from node.formats.reading import AchievementReading
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import unwrap
 from node.formats.values import objects, strings
@@ -27,13 +23,7 @@ _NAMES: Final = frozenset(
     {"name", "givenName", "familyName", "fullName", "birthName", "patronymicName", "additionalName", "dateOfBirth"}
     | {"birthDate", "email", "emailAddress", "nationalID", "identifier", "firstName", "lastName", "contactPoint"}
 )
-_GIVEN: Final = ("givenName", "firstName")
-_FAMILY: Final = ("familyName", "lastName", "birthName")
-_KEPT: Final = frozenset({"grading", "awarding_bodies", "quality"})
 _PLACEHOLDERS: Final = ("urn:epass:", "urn:blank")
-_MOST_NAMES: Final = 256
-"""Names that texts are searched for: more are no person's, and would only cost time."""
-
 _LEAST_LENGTH: Final = 3
 """Shorter strings are initials or counts: they occur everywhere and prove nothing."""
 
@@ -56,60 +46,9 @@ def names_learner(credential: JsonObject) -> bool:
     return any(_NAMES & set(subject) for subject in objects(credential.get("credentialSubject")))
 
 
-def without_learner(achievement: AchievementReading, credential: JsonObject) -> AchievementReading:
-    """Return the achievement without any text that names the learner, as badge titles made for one person do.
-
-    A text names the learner if it holds the whole name, or both a given and a family name: a family name alone may be
-    a subject too (*Law*). Institutions' names are kept, and the grade, which is the learner's in any case
-    and never enters an entry.
-    """
-    subjects = objects(credential.get("credentialSubject"))
-    naming = list(islice((name for subject in subjects for name in _whole_names(subject)), _MOST_NAMES))
-    if not naming:
-        return achievement
-    changed = {
-        part.name: _unnamed(getattr(achievement, part.name), naming)
-        for part in fields(achievement)
-        if part.name not in _KEPT
-    }
-    return replace(achievement, **changed)
-
-
-def _whole_names(subject: JsonObject) -> Iterator[frozenset[str]]:
-    """Yield sets of words which together name the subject."""
-    identified = [item for item in objects(subject.get("identifier")) if item.get("identityType") == "name"]
-    for holder, member in [(subject, "name"), (subject, "fullName"), *((item, "identityHash") for item in identified)]:
-        for name in strings(holder.get(member)):
-            if words := _words(name):
-                yield words
-    for given in (words for member in _GIVEN for name in strings(subject.get(member)) for words in [_words(name)]):
-        for member in _FAMILY:
-            for family in strings(subject.get(member)):
-                if words := _words(family):
-                    yield given | words
-
-
 def _births(subject: JsonObject) -> Iterator[str]:
     for member in ("dateOfBirth", "birthDate"):
         yield from strings(subject.get(member))
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
-
-
-def _unnamed(value: Any, naming: list[frozenset[str]]) -> Any:
-    """Return a reading's value without the texts that hold all words of a name."""
-    if isinstance(value, str):
-        words = _words(value)
-        return "" if any(name <= words for name in naming) else value
-    if isinstance(value, Mapping):
-        return {language: kept for language, text in value.items() if (kept := _unnamed(text, naming))}
-    if isinstance(value, tuple):
-        return tuple(_unnamed(item, naming) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{part.name: _unnamed(getattr(value, part.name), naming) for part in fields(value)})
-    return value
 
 
 def _about_subjects(credential: JsonObject) -> Iterator[str]:

@@ -37,6 +37,8 @@ _MAX_MULTIBASE: Final = 128
 _ED25519_CODE: Final = b"\xed\x01"
 _P256_CODE: Final = b"\x80\x24"
 _COORDINATE_BYTES: Final = 32
+_COMPRESSED_BYTES: Final = 1 + _COORDINATE_BYTES
+"""A did:key holds the compressed point only, so that a key has one name."""
 
 
 def key_id(key: PublicKey) -> str:
@@ -136,7 +138,7 @@ def from_multibase(multibase: str) -> PublicKey:
     try:
         if data.startswith(_ED25519_CODE):
             return ed25519.Ed25519PublicKey.from_public_bytes(data.removeprefix(_ED25519_CODE))
-        if data.startswith(_P256_CODE):
+        if data.startswith(_P256_CODE) and len(data) == len(_P256_CODE) + _COMPRESSED_BYTES:
             return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data.removeprefix(_P256_CODE))
     except ValueError:
         raise MalformedError("the bytes are no key", "multibase") from None

@@ -5,9 +5,10 @@ entitlements). Each is ``awardedBy`` an awarding process with its ``awardingBody
 qualification, and ``provenBy`` assessments. The credential's ``issuer`` holds the seal's key and may be another
 organisation, by mandate.
 
-Notional workload is ``volumeOfLearning`` of the specification. ``workload`` is the hours a learner actually spent
-and is not read. Which property gives which element: `docs/formats/credentials-read.md`. Source:
-ELM ontology 3, EDC application profile 1.1 (European Commission, DG EMPL).
+Notional workload is ``volumeOfLearning`` of the specification, and its credit points ``creditPoint``. ``workload`` is
+the hours a learner actually spent and is not read; ``creditReceived`` is what this learner got, and is kept apart.
+Which property gives which element: `docs/formats/credentials-read.md`. Source: ELM ontology 3, EDC application profile
+1.1 (European Commission, DG EMPL).
 """
 
 from typing import Final
@@ -15,7 +16,17 @@ from typing import Final
 from node.formats import vocabulary, words
 from node.formats.dates import hours, legal_date
 from node.formats.elm_body import read_accreditations, read_body
-from node.formats.reading import AchievementReading, Body, Credits, Grading, LearningOutcome, Mandate, Named, Texts
+from node.formats.reading import (
+    AchievementReading,
+    Body,
+    Credits,
+    Grading,
+    LearningOutcome,
+    Mandate,
+    Named,
+    Texts,
+    check_count,
+)
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, decimal, first_object, identity, listed, objects, text, types
 
@@ -31,7 +42,9 @@ _CLAIMS: Final = {
 def read_claims(credential: JsonObject) -> tuple[AchievementReading, ...]:
     """Return what the credential claims of its subject; empty if nothing is claimed."""
     subjects = objects(credential.get("credentialSubject"))
-    return tuple(_claim(claim) for subject in subjects for claim in objects(subject.get("hasClaim")))
+    claims = [claim for subject in subjects for claim in objects(subject.get("hasClaim"))]
+    check_count(claims)
+    return tuple(_claim(claim) for claim in claims)
 
 
 def read_issuer(credential: JsonObject) -> Body:
@@ -68,7 +81,8 @@ def _claim(claim: JsonObject) -> AchievementReading:
         award_date=legal_date(text(award.get("awardingDate"))),
         outcomes=tuple(_outcome(item) for item in objects(specification.get("learningOutcome"))),
         outcome_summary=_note(specification.get("learningOutcomeSummary")),
-        credits=_credits(specification.get("creditPoint")) or _credits(claim.get("creditReceived")),
+        credits=_credits(specification.get("creditPoint")),
+        credits_received=_credits(claim.get("creditReceived")),
         hours=hours(text(specification.get("volumeOfLearning"))),
         eqf_level=vocabulary.eqf_level(specification.get("eqfLevel")),
         cycle=vocabulary.cycle(specification.get("educationLevel")) or vocabulary.cycle(specification.get("nqfLevel")),

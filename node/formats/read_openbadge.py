@@ -8,12 +8,22 @@ Open Badges has no language maps: texts are in the achievement's ``inLanguage``.
 `node.formats.openbadge_terms`. Source: 1EdTech Open Badges 3.0, CLR 2.0.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from node.formats import identifiers, openbadge_terms, vocabulary
 from node.formats.dates import legal_date
 from node.formats.languages import UNDETERMINED
-from node.formats.reading import AchievementReading, Body, Grading, Identifier
+from node.formats.reading import (
+    MOST_ACHIEVEMENTS,
+    AchievementReading,
+    Body,
+    Grading,
+    Identifier,
+    QualityAssurance,
+    check_count,
+)
 from node.formats.strict_json import JsonObject
 from node.formats.values import by_language, first_object, identity, listed, objects, text
 
@@ -22,12 +32,41 @@ _PERSONAL_TYPES = frozenset({"emailAddress", "userName", "nationalIdentityNumber
 
 def read_claims(credential: JsonObject) -> tuple[AchievementReading, ...]:
     """Return what a badge or record claims of its subject; empty if it claims nothing."""
-    found: list[AchievementReading] = []
+    claims = list(islice(_claims(credential), MOST_ACHIEVEMENTS + 1))
+    check_count(claims)
+    return tuple(_achievement(claim) for claim in claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """A profile that may be the awarding body's: an issuer's is read once for all that it issued."""
+
+    body: Body
+    quality: tuple[QualityAssurance, ...]
+
+    @classmethod
+    def of(cls, profile: object, said_in: str) -> "_Holder":
+        """Read a Profile, or the address of one."""
+        return cls(read_profile(profile, said_in), openbadge_terms.read_quality(first_object(profile)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An achievement with what stands around it in the credential that claims it."""
+
+    item: JsonObject
+    subject: JsonObject
+    credential: JsonObject
+    issuer: _Holder
+
+
+def _claims(credential: JsonObject) -> Iterator[_Claim]:
+    issuer = _Holder.of(credential.get("issuer"), "issuer")
     for subject in objects(credential.get("credentialSubject")):
         for inner in objects(subject.get("verifiableCredential")):
-            found += read_claims(inner)
-        found += [_achievement(item, subject, credential) for item in objects(subject.get("achievement"))]
-    return tuple(found)
+            yield from _claims(inner)
+        for item in objects(subject.get("achievement")):
+            yield _Claim(item, subject, credential, issuer)
 
 
 def read_profile(profile: object, said_in: str) -> Body:
@@ -60,28 +99,30 @@ def _identifiers(profile: JsonObject, address: str) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(item for item in found if item is not None))
 
 
-def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) -> AchievementReading:
+def _achievement(claim: _Claim) -> AchievementReading:
+    item = claim.item
     language = next(iter(vocabulary.languages(item.get("inLanguage"))), UNDETERMINED)
-    body, said_in = _awarding_body(item, credential)
+    holder = _awarding_body(claim)
     return AchievementReading(
         claim="achievement",
         title=openbadge_terms.read_title(item, language),
         code=_code(item),
-        awarding_bodies=openbadge_terms.read_bodies(item) or _named(read_profile(body, said_in), language),
-        award_date=legal_date(text(credential.get("awardedDate"))),
+        awarding_bodies=openbadge_terms.read_bodies(item) or _named(holder.body, language),
+        award_date=legal_date(text(claim.credential.get("awardedDate"))),
         outcomes=openbadge_terms.read_outcomes(item, language),
         esco=openbadge_terms.read_skills(item),
         description=by_language(item.get("description"), language),
-        credits=openbadge_terms.read_credits(item, subject),
+        credits=openbadge_terms.read_credits(item),
+        credits_received=openbadge_terms.read_received(claim.subject),
         hours=openbadge_terms.read_hours(item),
         eqf_level=openbadge_terms.read_eqf(item),
         cycle=openbadge_terms.read_cycle(item),
         assessment_types=openbadge_terms.read_assessment(item),
         participation=openbadge_terms.read_participation(item),
-        quality=openbadge_terms.read_quality(item, first_object(body)),
+        quality=(*openbadge_terms.read_quality(item), *holder.quality),
         supervision=openbadge_terms.read_supervision(item),
         prerequisites=openbadge_terms.read_prerequisites(item, language),
-        grading=_grading(item, subject, language),
+        grading=_grading(item, claim.subject, language),
         stackability=openbadge_terms.read_stackability(item),
         isced_f=openbadge_terms.read_fields(item),
         languages=openbadge_terms.read_languages(item),
@@ -89,16 +130,16 @@ def _achievement(item: JsonObject, subject: JsonObject, credential: JsonObject) 
     )
 
 
-def _awarding_body(item: JsonObject, credential: JsonObject) -> tuple[object, str]:
-    """Return the profile of the awarding body, and where it stands.
+def _awarding_body(claim: _Claim) -> _Holder:
+    """Return the awarding body.
 
     The creator counts where it is named and another than the issuer; of one body named twice the issuer's is fuller.
     """
-    creator, issuer = first_object(item.get("creator")), credential.get("issuer")
-    same = identity(creator) and identity(creator) == identity(issuer) and objects(issuer)
+    creator, issuer = first_object(claim.item.get("creator")), claim.credential.get("issuer")
+    same = identity(creator) and identity(creator) == identity(issuer) and first_object(issuer)
     if by_language(creator.get("name")) and not same:
-        return creator, "achievement.creator"
-    return issuer, "issuer"
+        return _Holder.of(creator, "achievement.creator")
+    return claim.issuer
 
 
 def _named(body: Body, language: str) -> tuple[Body, ...]:
@@ -119,7 +160,7 @@ def _code(item: JsonObject) -> str:
 def _grading(item: JsonObject, subject: JsonObject, language: str) -> Grading:
     """Return the first result with its description: what is graded how, and how this learner did."""
     descriptions = {identity(found): found for found in objects(item.get("resultDescription"))}
-    for result in objects(subject.get("result")):
+    if result := first_object(subject.get("result")):
         description = descriptions.get(text(result.get("resultDescription")), {})
         value = text(result.get("value")) or text(result.get("status"))
         return replace(_scheme(description, language), grade=by_language(value, language))

@@ -26,8 +26,14 @@ def read_validity(credential: JsonObject) -> tuple[str, str, str]:
     """Return issued, valid from and valid until as instants; empty where the document does not say."""
     first = [instant(text(credential.get(name))) for name in ("issued", "issuanceDate")]
     valid_from = instant(text(credential.get("validFrom"))) or instant(text(credential.get("issuanceDate")))
-    last = [instant(text(credential.get(name))) for name in ("validUntil", "expirationDate")]
+    last = [_last_instant(text(credential.get(name))) for name in ("validUntil", "expirationDate")]
     return next((found for found in first if found), ""), valid_from, next((found for found in last if found), "")
+
+
+def _last_instant(written: str) -> str:
+    """Return the end of validity; a bare date includes its day."""
+    found = instant(written)
+    return f"{found[:10]}T23:59:59Z" if found and len(written) == len("2026-12-31") else found
 
 
 def read_status(credential: JsonObject) -> tuple[StatusInformation, ...]:

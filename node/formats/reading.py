@@ -7,8 +7,11 @@ Of the learner only the grade is kept, and whether somebody is named: personal d
 An empty string, dictionary or tuple, or 0, means: the document does not say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
+from typing import Final
+
+from protocol.errors import MalformedError
 
 Texts = Mapping[str, str]
 """Text for people, by BCP 47 language; ``und`` where the document does not say the language."""
@@ -129,6 +132,8 @@ class AchievementReading:
     outcome_summary: Texts = field(default_factory=dict)
     description: Texts = field(default_factory=dict)
     credits: tuple[Credits, ...] = ()
+    credits_received: tuple[Credits, ...] = ()
+    """What this learner received for it: for a decision's document, never for a draft."""
     hours: str = ""
     """Notional workload in hours: what a learner is expected to need, never the hours actually spent."""
     eqf_level: int = 0
@@ -187,3 +192,13 @@ class CredentialReading:
     def main(self) -> AchievementReading:
         """The achievement that the document is about: the first it claims."""
         return self.achievements[0]
+
+
+MOST_ACHIEVEMENTS: Final = 1000
+"""Achievements of one document that are read: more than anybody completes."""
+
+
+def check_count(claims: Sized) -> None:
+    """Raise MalformedError if a document claims more than is read."""
+    if len(claims) > MOST_ACHIEVEMENTS:
+        raise MalformedError(f"claims more than {MOST_ACHIEVEMENTS} achievements", "credentialSubject")

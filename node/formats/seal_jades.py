@@ -15,6 +15,7 @@ a seal qualified is its certificate and the device that holds its key, neither o
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
@@ -89,8 +90,8 @@ def _check_chain(chain: Sequence[x509.Certificate], private_key: SealingKey, sig
             certificate.verify_directly_issued_by(issuer)
         except (ValueError, TypeError, InvalidSignature):
             raise MalformedError("a certificate was not issued by the one after it", "chain") from None
-    first, last = (f"{day:%Y-%m-%dT%H:%M:%SZ}" for day in (chain[0].not_valid_before_utc, chain[0].not_valid_after_utc))
-    if not first <= signed_at <= last:
+    first, last = chain[0].not_valid_before_utc, chain[0].not_valid_after_utc
+    if not first <= datetime.fromisoformat(signed_at) <= last:
         raise MalformedError(f"lies outside the certificate's dates, {first} to {last}", "signed_at")
 
 

@@ -34,7 +34,8 @@ def check_authenticity(data: bytes, *, at: str = "", trusted_keys: Mapping[str, 
 
     Args:
         data: The file, exactly as it was received.
-        at: The date on which certificates should have been valid (``YYYY-MM-DD``); without one that is not checked.
+        at: The date on which keys and signatures should have been valid (``YYYY-MM-DD``); without one that is not
+            checked.
         trusted_keys: Holder by key id (SHA-256 of the public key, hex): the relying party's own list.
 
     Raises:
@@ -46,7 +47,7 @@ def check_authenticity(data: bytes, *, at: str = "", trusted_keys: Mapping[str, 
     refuse_other_files(data)
     found = unwrap(data)
     outer = [seal for envelope in found.envelopes for seal in _check_envelope(envelope, at, trusted_keys)]
-    seals = (*outer, *check_proofs(found.credential, trusted_keys))
+    seals = (*outer, *check_proofs(found.credential, at, trusted_keys))
     return SealReport(seals, tuple(_notes(found, seals)))
 
 

@@ -1,8 +1,8 @@
 """Read foreign JSON within limits, before anything looks inside.
 
-Refused: more than 8 MiB, nesting deeper than 64, a member named twice (two readers would see two documents),
-NaN and infinities, numbers that no double holds, lone surrogates, anything but UTF-8. A byte order mark is skipped,
-as RFC 8259 section 8.1 allows.
+Refused: more than 8 MiB, nesting deeper than 64, more than 100,000 values, a member named twice (two readers would see
+two documents), NaN and infinities, numbers that no double holds, lone surrogates, anything but UTF-8. A byte order mark
+is skipped, as RFC 8259 section 8.1 allows.
 """
 
 import math
@@ -17,6 +17,9 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = jcs.MAX_DEPTH
 """Deepest nesting that is read; European Digital Credentials reach about 20."""
 
+MAX_VALUES: Final = 100_000
+"""Most values in one document: the largest credentials have some thousands, the rest of their size is pictures."""
+
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 JsonObject = dict[str, Any]
@@ -28,11 +31,16 @@ def parse(data: bytes) -> Any:
     Raises:
         MalformedError: It is too large, too deep, or not strict JSON.
     """
-    if len(data) > MAX_BYTES:
-        raise MalformedError(f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
+    check_size(data)
     value = jcs.decode(data.removeprefix(_BYTE_ORDER_MARK))
     _check_limits(value)
     return value
+
+
+def check_size(data: bytes) -> None:
+    """Raise MalformedError if there are more bytes than are read."""
+    if len(data) > MAX_BYTES:
+        raise MalformedError(f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
 
 
 def string(holder: JsonObject, name: str) -> str:
@@ -49,9 +57,12 @@ def string(holder: JsonObject, name: str) -> str:
 
 def _check_limits(value: Any) -> None:
     """Walk without recursion: depth is what is being checked."""
-    level = [value]
+    level, count = [value], 1
     for _ in range(MAX_DEPTH + 1):
         level = [inner for outer in level for inner in _check_one(outer)]
+        count += len(level)
+        if count > MAX_VALUES:
+            raise MalformedError(f"holds more than {MAX_VALUES} values")
         if not level:
             return
     raise MalformedError(f"nested deeper than {MAX_DEPTH}")

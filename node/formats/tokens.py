@@ -4,7 +4,9 @@ The key is taken from, in this order: ``x5c`` (first certificate), ``jwk``, ``ki
 ``did:key`` or ``did:jwk``. All of these come inside the file: they show that the token is whole, not who made it. A key
 behind an address (``jku``, ``kid`` as a URL, ``did:web``) would have to be fetched, and is not.
 
-A token whose ``iss`` is not the credential's issuer is bad: two readers would name two issuers (VC-JWT 1.1, 6.3.1).
+A token whose claims contradict the credential in it is bad, for two readers would read two credentials (VC-JWT 1.1,
+6.3.1): ``iss`` and the issuer, ``jti`` and the id, ``nbf`` and the beginning of validity, ``exp`` and its end. The last
+two also bound the token's own validity, and have to be readable.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from typing import Final
 
 from node.formats import strict_json
 from node.formats.certificates import certificate_facts, certificate_key, parse_certificate, validity_line
+from node.formats.dates import instant
 from node.formats.public_keys import ALGORITHMS, PublicKey, from_did, from_jwk, key_id, verifies
 from node.formats.seal_report import (
     NO_CERTIFICATE,
@@ -24,7 +27,7 @@ from node.formats.seal_report import (
     unchecked,
 )
 from node.formats.strict_json import JsonObject, string
-from node.formats.unwrap import base64url, header
+from node.formats.unwrap import base64url, header, numeric_date
 from node.formats.values import identity, text
 from protocol.encoding.wire import parse_b64
 from protocol.errors import MalformedError
@@ -63,12 +66,34 @@ def check_token(token: bytes, at: str, trusted_keys: Mapping[str, str]) -> SealF
 
 
 def _contradiction(claims: JsonObject) -> str:
-    credential = claims.get("vc")
-    if not isinstance(credential, dict) or "issuer" not in credential or not isinstance(claims.get("iss"), str):
-        return ""
-    if identity(credential["issuer"]) == claims["iss"]:
-        return ""
-    return "the token's issuer (iss) is not the credential's issuer"
+    """Return which registered claim says something else than the credential, or an empty string."""
+    inner = claims.get("vc")
+    credential = inner if isinstance(inner, dict) else claims
+    for claim, member, what in (("iss", "issuer", "issuer"), ("jti", "id", "id")):
+        if claim in claims and member in credential and identity(credential[member]) != claims[claim]:
+            return f"the token's {claim} is not the credential's {what}"
+    if unreadable := [claim for claim in ("nbf", "exp") if claim in claims and not numeric_date(claims[claim])]:
+        return f"the token's {unreadable[0]} is no date"
+    if credential is claims:
+        return ""  # VC-JOSE-COSE: the token's dates are the signature's, not the credential's
+    for claim, members in (("nbf", ("issuanceDate", "validFrom")), ("exp", ("expirationDate", "validUntil"))):
+        stated = [instant(text(credential[member])) for member in members if member in credential]
+        if claim in claims and stated and numeric_date(claims[claim]) not in stated:
+            return f"the token's {claim} is not the credential's"
+    return ""
+
+
+def _validity(facts: CertificateFacts | None, claims: JsonObject, at: str) -> Line:
+    """Return whether certificate and token include the date: bad if one doesn't, good if all that have dates do."""
+    lines = [validity_line(facts, at)] if facts else []
+    first, last = numeric_date(claims.get("nbf")), numeric_date(claims.get("exp"))
+    if first or last:
+        dates = f"the token is valid from {first or 'ever'} to {last or 'ever'}"
+        inside = (not first or first[:10] <= at) and (not last or at <= last[:10])
+        lines.append(
+            Line("good" if inside else "bad", dates) if at else Line("not checked", f"no date was given; {dates}")
+        )
+    return next((line for line in lines if line.result == "bad"), lines[0] if lines else NO_CERTIFICATE)
 
 
 def _check_signature(
@@ -92,7 +117,7 @@ def _check_signature(
     return SealFinding(
         method=method,
         signature=Line("good", f"signed by the {found.source}") if signed else Line("bad", "the token was changed"),
-        validity=validity_line(found.facts, at) if found.facts else NO_CERTIFICATE,
+        validity=_validity(found.facts, claims, at),
         trust=trust if signed else Line("not checked", "the signature is bad"),
         key_source=found.source,
         key_id=key_id(found.key),

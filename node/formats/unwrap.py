@@ -8,7 +8,7 @@ Envelopes, from the outside in:
 - *uploadable*: ``{"credential": …}``, the form that the EDC tools take in;
 - *presentation*: a verifiable presentation, if it holds exactly one credential.
 
-Nothing is verified here: `node.formats.authenticity` does that over the same bytes.
+Nothing is verified here: `node.formats.seals` does that over the same bytes.
 """
 
 import base64
@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from node.formats import strict_json
 from node.formats.errors import NotACredentialError
+from node.formats.seal_report import MOST_SIGNATURES
 from node.formats.strict_json import JsonObject
 from node.formats.values import listed, objects, text, types
 from protocol.errors import MalformedError
@@ -72,6 +73,7 @@ def unwrap(data: bytes) -> Unwrapped:
         NotACredentialError: The JSON holds no W3C credential, or more than one.
         MalformedError: An envelope is broken.
     """
+    strict_json.check_size(data)
     envelopes: list[Envelope] = []
     value: Any = data
     for _ in range(_MAX_ENVELOPES + 1):
@@ -133,14 +135,16 @@ def signature_holders(seal: JsonObject) -> list[JsonObject]:
     """Return the objects that hold a signature each: of the general form, or the seal itself in the flattened one.
 
     Raises:
-        MalformedError: It has both forms at once, and could be read in two ways (RFC 7515 section 7.2.2), or holds
-            something else among its signatures.
+        MalformedError: It has both forms at once, and could be read in two ways (RFC 7515 section 7.2.2), holds
+            something else among its signatures, or more of them than are looked at.
     """
     if "signatures" in seal and "signature" in seal:
         raise MalformedError("has both 'signature' and 'signatures'")
     if "signatures" not in seal:
         return [seal]
     found = listed(seal["signatures"])
+    if len(found) > MOST_SIGNATURES:
+        raise MalformedError(f"holds more than {MOST_SIGNATURES} signatures", "signatures")
     if len(objects(found)) != len(found):
         raise MalformedError("holds something that is no signature", "signatures")
     return found
@@ -204,12 +208,12 @@ def _registered(claims: JsonObject) -> JsonObject:
     """Return what VC-JWT 1.1 may move from the credential into the token: issuer, id, and its two instants."""
     moved = {"issuer": claims.get("iss"), "id": claims.get("jti")}
     found = {name: value for name, value in moved.items() if isinstance(value, str)}
-    instants = {"issuanceDate": _unix(claims.get("nbf")), "expirationDate": _unix(claims.get("exp"))}
+    instants = {"issuanceDate": numeric_date(claims.get("nbf")), "expirationDate": numeric_date(claims.get("exp"))}
     return found | {name: value for name, value in instants.items() if value}
 
 
-def _unix(seconds: Any) -> str:
-    """Return a NumericDate (RFC 7519 section 2) as an instant."""
+def numeric_date(seconds: Any) -> str:
+    """Return a NumericDate (RFC 7519 section 2) as an instant, or an empty string if it is none."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MAX_UNIX_TIME:
         return ""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

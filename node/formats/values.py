@@ -2,18 +2,32 @@
 
 JSON-LD lets one thing stand for a list of one, a string for a language map, an object for its id. Each function here
 takes any JSON value at all and returns one shape; what does not fit is left out, never an error, so that one odd
-field does not hide the rest of a document. Text comes back in Unicode form NFC and without surrounding blanks.
+field does not hide the rest of a document. Text comes back as entries may hold it: in Unicode form NFC, without
+surrounding blanks, without control characters or marks that turn the writing.
 """
 
-import unicodedata
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from node.formats.languages import UNDETERMINED, tag
 from node.formats.strict_json import JsonObject
+from protocol.encoding.nfc import nfc
+from protocol.errors import MalformedError
+from protocol.recognition.scalars import CONTROLS
 
-_CONTROLS: Final = {code: None for code in (*range(0x20), 0x7F) if code != ord("\n")}
+MOST_LANGUAGES: Final = 100
+"""Languages of one text that are read; the European Union has 24."""
+
+_LINE_ENDS: Final = {"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\t": " "}
+_LINES: Final = str.maketrans(_LINE_ENDS)
 _ANY_LANGUAGE: Final = frozenset({"@none", "none", ""})
+
+
+_OBJECT_MEMBERS: Final = frozenset({"id", "type"})
+"""Members of an object with a type; elsewhere ``id`` is Indonesian."""
+
+_THOUSANDS: Final = re.compile(r"[0-9]+,[0-9]{3}")
 
 
 def listed(value: Any) -> list[Any]:
@@ -30,7 +44,7 @@ def objects(value: Any) -> list[JsonObject]:
 
 def first_object(value: Any) -> JsonObject:
     """Return the first object, or an empty one."""
-    return next(iter(objects(value)), {})
+    return next((item for item in listed(value) if isinstance(item, dict)), {})
 
 
 def text(value: Any) -> str:
@@ -46,9 +60,12 @@ def text(value: Any) -> str:
 
 
 def _clean(written: str) -> str:
-    """Return text in NFC, with ordinary blanks and new lines and no control characters."""
-    lines = unicodedata.normalize("NFC", written).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return lines.translate(_CONTROLS).strip()
+    """Return text in NFC, with ordinary blanks and new lines and no control characters; nothing where it has no NFC."""
+    lines = written.replace("\r\n", "\n").translate(_LINES)
+    try:
+        return nfc(CONTROLS.sub("", lines).strip())
+    except MalformedError:
+        return ""
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -70,7 +87,12 @@ def decimal(value: Any) -> str:
 
 
 def _decimal_text(written: str) -> str:
-    """Read a decimal that may be written with a comma, as much of Europe does."""
+    """Read a decimal that may be written with a comma, as much of Europe does.
+
+    ``1,500`` is a thousand and a half in one country and one and a half in the next, so it is not read at all.
+    """
+    if _THOUSANDS.fullmatch(written):
+        return ""
     candidate = written.replace(",", ".")
     whole, point, fraction = candidate.partition(".")
     if not (whole.isascii() and whole.isdigit()) or len(candidate) > 16:
@@ -93,8 +115,10 @@ def by_language(value: Any, default: str = UNDETERMINED) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for language, words in _spoken(value, default):
-        if words and language not in found:
+        if words and language and language not in found:
             found[language] = words
+        if len(found) == MOST_LANGUAGES:
+            break
     return found
 
 
@@ -103,11 +127,12 @@ def _spoken(value: Any, default: str) -> Iterator[tuple[str, str]]:
         if isinstance(item, str):
             yield default, text(item)
         elif isinstance(item, dict) and "@value" in item:
-            yield _language(item.get("@language"), default), text(item["@value"])
+            yield _language(item.get("@language"), default) or default, text(item["@value"])
         elif isinstance(item, dict):
+            object_members = _OBJECT_MEMBERS if "type" in item or "@type" in item else frozenset()
             for language, words in item.items():
-                if isinstance(words, str | list) and (spoken := _language(language, default)):
-                    yield spoken, "; ".join(texts(words))
+                if isinstance(words, str | list) and language not in object_members:
+                    yield _language(language, default), "; ".join(texts(words))
 
 
 def _language(code: Any, default: str) -> str:

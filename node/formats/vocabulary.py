@@ -2,12 +2,14 @@
 
 A concept may come with its address (``http://data.europa.eu/snb/eqf/6``), with a bare code in ``notation`` (``"6"``),
 or with a label only. EU tools write the vocabulary's own name into ``notation`` (``"country"``), so a
-notation counts only where it is a code.
+notation counts only where it is a code. Levels and fields are bare numbers in many vocabularies: a concept with the
+address of another one is none of ours, whatever its number.
 
 Sources: EU Vocabularies (Publications Office), ESCO, ISCED-F 2013 (UNESCO).
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from node.formats.countries import alpha_2
@@ -32,10 +34,15 @@ MANDATE_EVIDENCE: Final = "http://data.europa.eu/snb/evidence-type/c_18016257"
 
 _CYCLES: Final = {"short": "short", "first": "first", "second": "second", "third": "third"}
 _CREDIT_SYSTEMS: Final = {"ECTS": "european credit transfer", "ECVET": "european credit system for vocational"}
-_LEVEL: Final = re.compile(r"(?:EQF\s*)?(?:level\s*)?([1-8])", re.IGNORECASE)
+_EQF_NAME: Final = r"(?:EQF|European Qualifications? Framework)[\s,-]*"
+_LEVEL: Final = re.compile(rf"(?:{_EQF_NAME})?(?:level\s*)?([1-8])", re.IGNORECASE)
+_NAMED_LEVEL: Final = re.compile(rf"{_EQF_NAME}(?:level\s*)?([1-8])", re.IGNORECASE)
+_POINTS: Final = re.compile(r"[\s-]+(?:credits?|points?|credit points?)\Z", re.IGNORECASE)
 _REGION: Final = re.compile(r"([A-Z]{2}-)?[A-Z0-9]{1,3}")
 _FIELD: Final = re.compile(r"[0-9]{2,4}")
 _CYCLE: Final = re.compile(r"\b(short|first|second|third)[\s-]+cycle\b", re.IGNORECASE)
+_SCHOOL: Final = re.compile(r"primary|secondary|basic|elementary|school|compulsory", re.IGNORECASE)
+"""Schools have cycles too, and theirs are none of the QF-EHEA."""
 
 
 def concept_words(value: Any) -> dict[str, str]:
@@ -69,11 +76,16 @@ def country(value: Any) -> str:
 
 
 def region(value: Any, country_code: str) -> str:
-    """Return the ISO 3166-2 code of a region, written whole (``FI-11``) or without its country (``11``)."""
+    """Return the ISO 3166-2 code of a region, written whole (``FI-11``) or without its country (``11``).
+
+    A code that begins with its country and has no hyphen (``FI1``) is one of NUTS, and no region here.
+    """
     for code in _codes(value):
         if match := _REGION.fullmatch(code.upper()):
+            if not country_code or (not match[1] and match[0].startswith(country_code)):
+                return ""
             whole = match[0] if match[1] else f"{country_code}-{match[0]}"
-            return whole if country_code and whole.startswith(f"{country_code}-") else ""
+            return whole if whole.startswith(f"{country_code}-") else ""
     return ""
 
 
@@ -89,24 +101,42 @@ def _language(value: Any) -> str:
 
 
 def eqf_level(value: Any) -> int:
-    """Return the EQF level 1 to 8, or 0 if the value states none."""
-    for code in _codes(value):
-        if match := _LEVEL.fullmatch(code):
-            return int(match[1])
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 8 else 0
+    """Return the EQF level 1 to 8, or 0 if the value states none, or several."""
+    found = {match[1] for item in listed(value) for match in _levels(item) if match}
+    return int(found.pop()) if len(found) == 1 else 0
+
+
+def _levels(item: Any) -> Iterator[re.Match[str] | None]:
+    """Yield what in a concept may be a level; one of another vocabulary has to name the EQF."""
+    if isinstance(item, int) and not isinstance(item, bool):
+        yield _LEVEL.fullmatch(str(item)) if 0 <= item <= 9 else None
+        return
+    pattern = _NAMED_LEVEL if _is_foreign(item, EQF) else _LEVEL
+    for code in _codes(item):
+        yield pattern.fullmatch(code)
+
+
+def _is_foreign(item: Any, vocabulary: str) -> bool:
+    """Return whether an item has the address of another vocabulary, or of a scheme that is another."""
+    scheme = identity(item.get("inScheme")) if isinstance(item, dict) else ""
+    own = vocabulary.partition("://")[2]
+    return any(
+        "://" in address and not address.partition("://")[2].startswith(own) for address in (identity(item), scheme)
+    )
 
 
 def cycle(value: Any) -> str:
     """Return the QF-EHEA cycle (short, first, second, third) that a level concept names, or an empty string."""
     for words in (*concept_words(value).values(), *_codes(value)):
-        if match := _CYCLE.search(words):
+        if (match := _CYCLE.search(words)) and not _SCHOOL.search(words):
             return _CYCLES[match[1].lower()]
     return ""
 
 
 def isced_f(value: Any) -> tuple[str, ...]:
     """Return the ISCED-F 2013 codes (2 to 4 digits) of concepts or codes; others of their kind are left out."""
-    found = [code for item in listed(value) for code in _codes(item)[:2] if _FIELD.fullmatch(code)]
+    ours = (item for item in listed(value) if not _is_foreign(item, ISCED_F))
+    found = [code for item in ours for code in _codes(item)[:2] if _FIELD.fullmatch(code)]
     return tuple(dict.fromkeys(found))
 
 
@@ -124,7 +154,7 @@ def credit_system(framework: Any) -> str:
     words = concept_words(framework)
     spoken = words.get("en") or words.get(UNDETERMINED) or text(first_object(framework).get("title"))
     for system, opening in _CREDIT_SYSTEMS.items():
-        if spoken.upper() == system or spoken.casefold().startswith(opening):
+        if _POINTS.sub("", spoken).upper() == system or spoken.casefold().startswith(opening):
             return system
     by_address = {ECTS_FRAMEWORK: "ECTS", ECVET_FRAMEWORK: "ECVET"}.get(identity(framework), "")
     return spoken or by_address or next(iter(words.values()), "")

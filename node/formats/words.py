@@ -81,7 +81,7 @@ QUALITY: Final = ClosedList(
 )
 
 _SUPERVISION: Final[Mapping[str, str]] = {"c598449d64": UNSUPERVISED, "70be69aaf9": SUPERVISED_IDENTIFIED}
-_UNSUPERVISED: Final = re.compile(r"\b(un-?supervised|not supervised|no supervision)\b")
+_UNSUPERVISED: Final = re.compile(r"\b(un-?supervised|non?[- ]?supervised|not supervised|(?:no|without) supervision)\b")
 _WITHOUT_IDENTITY: Final = re.compile(r"\b(without|no)\b")
 
 
@@ -123,4 +123,4 @@ def supervision_phrase(phrase: str) -> str:
         return ""
     if _WITHOUT_IDENTITY.search(lower):
         return SUPERVISED
-    return SUPERVISED_IDENTIFIED if "verif" in lower or "online" in lower else SUPERVISED
+    return SUPERVISED_IDENTIFIED if "verif" in lower or "identity check" in lower else SUPERVISED

@@ -41,7 +41,7 @@ CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u
 UNSEEN: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0]")
 """Marks that nobody sees. With them, two codes or names that look the same would find different things."""
 
-_JOINERS: Final = "\u200c\u200d"
+JOINERS: Final = "\u200c\u200d"
 """Unseen too, but Persian and Indic names are spelt with them."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
@@ -90,7 +90,7 @@ def check_name(text: str) -> None:
 def check_code(text: str) -> None:
     """Raise MalformedError unless this can be a body's own code."""
     check_line(text)
-    if " ".join(text.split()) != text or UNSEEN.search(text) or any(mark in text for mark in _JOINERS):
+    if " ".join(text.split()) != text or UNSEEN.search(text) or any(mark in text for mark in JOINERS):
         raise MalformedError("write single blanks and nothing that can't be seen: a code finds the achievement")
     if len(text) > CODE_CHARACTERS:
         raise MalformedError(f"a code has at most {CODE_CHARACTERS} characters")

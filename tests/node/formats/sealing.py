@@ -17,6 +17,7 @@ from protocol.encoding import jcs
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ORGANISATION_ID = "VATFI-12345678"
+FIRST, LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)
 
 
 def b64url(data: bytes) -> str:
@@ -60,7 +61,7 @@ def certificate(algorithm: str, bits: int = 2048) -> bytes:
     return self_signed(key(algorithm, bits))
 
 
-def self_signed(private, statements: bytes = b"") -> bytes:
+def self_signed(private, statements: bytes = b"", first=FIRST, last=LAST) -> bytes:
     """Return a certificate for any key, with the statements of a qualified one if there are any."""
     name = x509.Name(
         [
@@ -70,8 +71,8 @@ def self_signed(private, statements: bytes = b"") -> bytes:
         ]
     )
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
-    builder = builder.serial_number(0xABC123).not_valid_before(datetime(2025, 1, 1, tzinfo=UTC))
-    builder = builder.not_valid_after(datetime(2026, 12, 31, tzinfo=UTC))
+    builder = builder.serial_number(0xABC123).not_valid_before(first)
+    builder = builder.not_valid_after(last)
     if statements:
         extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), statements)
         builder = builder.add_extension(extension, critical=False)

@@ -44,6 +44,11 @@ BAD = {
     "key-of-another-kind": proved(BADGE, verificationMethod=did_key("ES256")),
     "key-broken": proved(BADGE, verificationMethod="did:key:z0OIl"),
     "context-not-the-documents": proved(BADGE, **{"@context": ["https://example.org/other"]}),
+    "created-no-instant": proved(BADGE, created="yesterday"),
+    "created-no-text": proved(BADGE, created=5),
+    "expires-no-instant": proved(BADGE, expires="tomorrow"),
+    "more-contexts-than-are-looked-at": proved(BADGE)
+    | {"proof": [proved(BADGE, **{"@context": CONTEXT[:number]})["proof"] for number in range(3)]},
     "proof-no-object": BADGE | {"proof": "yes"},
     "more-proofs-than-are-looked-at": WHOLE | {"proof": [WHOLE["proof"]] * 17},
     "proof-empty-list": BADGE | {"proof": []},
@@ -83,3 +88,24 @@ def test_the_report_says_whether_the_key_is_the_issuers_own_id(issuer, same):
     """A did:key that is the issuer's id ties the two together, for what that is worth."""
     notes = check_authenticity(as_bytes(proved(BADGE | {"issuer": issuer}))).notes
     assert any("as the document calls its issuer" in note for note in notes) is same
+
+
+EXPIRY = [("2026-12-31", "good"), ("2027-01-01", "good"), ("2027-01-02", "bad"), ("", "not checked")]
+
+
+@pytest.mark.parametrize(("at", "result"), EXPIRY)
+def test_a_proof_that_expires_says_until_when(at, result):
+    """The signature stays good; the line on dates says that it has expired."""
+    (found,) = check_authenticity(as_bytes(proved(BADGE, expires="2027-01-01T12:00:00Z")), at=at).seals
+    assert (found.signature.result, found.validity.result) == ("good", result)
+
+
+def test_a_context_appended_after_signing_is_told():
+    """The suite lets anybody append contexts, which may change what a member means: the report says so."""
+    whole = proved(BADGE, **{"@context": CONTEXT})
+    appended = whole | {"@context": [*CONTEXT, "http://data.europa.eu/snb/model/context/edc-ap"]}
+    (found,) = check_authenticity(as_bytes(appended)).seals
+    assert found.signature.result == "good"
+    assert "1 further contexts are not signed" in found.signature.why
+    (found,) = check_authenticity(as_bytes(whole)).seals
+    assert "not signed" not in found.signature.why

@@ -1,6 +1,7 @@
 """The seal of a European Digital Credential: what makes it good, bad, or beyond what is checked."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448
@@ -86,7 +87,13 @@ BAD = {
     "critical-but-absent": seal(DOCUMENT, header=header_for("ES256", crit=["b64", "sigT", "sigPl"])),
     "critical-no-list": seal(DOCUMENT, header=header_for("ES256", b64=None, crit="sigT")),
     "member-in-both-headers": seal(DOCUMENT, unprotected={"alg": "ES256"}),
-    "more-signatures-than-are-looked-at": ORIGINAL | {"signatures": ORIGINAL["signatures"] * 17},
+    "critical-empty": seal(DOCUMENT, header=header_for("ES256", b64=None, crit=[])),
+    "critical-twice": seal(DOCUMENT, header=header_for("ES256", crit=["b64", "sigT", "sigT"])),
+    "critical-unprotected": seal(
+        DOCUMENT, unprotected={"crit": ["exp"]}, header=header_for("ES256", b64=None, crit=None)
+    ),
+    "b64-unprotected": seal(DOCUMENT, unprotected={"b64": False}, header=header_for("ES256", b64=None, crit=None)),
+    "unprotected-no-object": seal(DOCUMENT, unprotected=["etsiU"]),
     "no-algorithm": seal(DOCUMENT, header=header_for("ES256", alg=None)),
 }
 
@@ -146,6 +153,15 @@ def test_a_certificate_that_claims_to_be_a_qualified_seals_is_told(statements):
     assert finding(seal(DOCUMENT, header=header)).certificate.claims_qualified_seal is (len(statements) > 20)
 
 
+def test_a_certificate_of_the_first_century_is_read():
+    """Its year has four digits in the report, and it is out of its dates today."""
+    der = self_signed(key("ES256"), first=datetime(2050, 1, 1, tzinfo=UTC), last=datetime(2060, 1, 1, tzinfo=UTC))
+    der = der.replace(b"20500101", b"00500101")
+    header = header_without_hash(header_for("ES256", x5c=[base64.b64encode(der).decode()]))
+    found = finding(seal(DOCUMENT, header=header), at="0049-12-31")
+    assert (found.certificate.valid_from, found.validity.result) == ("0050-01-01", "bad")
+
+
 DATES = {
     "first-day": ("2025-01-01", "good"),
     "last-day": ("2026-12-31", "good"),
@@ -185,6 +201,7 @@ UNREADABLE = {
         "payload": ORIGINAL["payload"],
         "signatures": ORIGINAL["signatures"] + GOOD["payload-as-base64url"]["signatures"],
     },
+    "more-signatures-than-are-looked-at": ORIGINAL | {"signatures": ORIGINAL["signatures"] * 17},
     "payload-no-text": ORIGINAL | {"payload": {}},
     "something-else-among-the-signatures": ORIGINAL | {"signatures": [*ORIGINAL["signatures"], 5]},
     "header-no-object": without(ORIGINAL, protected="W10"),

@@ -8,6 +8,7 @@ from node.formats.reading import AchievementReading, QualityAssurance
 from node.formats.write_elm import write_elm
 from node.formats.write_openbadge import write_openbadge
 from protocol.errors import MalformedError
+from protocol.recognition.entry import from_json
 from tests.node.formats.documents import FULL, LEAST, an_award, as_bytes
 
 
@@ -104,10 +105,21 @@ def test_a_mode_of_the_activities_stands_in_where_the_achievement_has_none():
     assert [item.word for item in read.participation] == ["online"]
 
 
-def test_credits_received_stand_in_where_the_specification_has_none():
-    """A learner's credit points are those of the achievement, if nothing else is said."""
-    read = elm(creditReceived={"framework": {"notation": "ECTS"}, "point": "3"}, specifiedBy={})
-    assert [item.amount for item in read.credits] == ["3"]
+RECEIVED = {
+    "elm": (elm(creditReceived={"framework": {"notation": "ECTS"}, "point": "3"}, specifiedBy={}), "3", "ECTS"),
+    "badge": (badge({"creditsEarned": 3}), "3", ""),
+}
+
+
+@pytest.mark.parametrize(("read", "amount", "system"), RECEIVED.values(), ids=RECEIVED)
+def test_what_a_learner_received_is_not_what_the_achievement_is_worth(read, amount, system):
+    """One learner's credit points are told apart, shown to whoever completes the draft, and not taken over."""
+    assert [(item.amount, item.system) for item in read.credits_received] == [(amount, system)]
+    assert read.credits == ()
+    draft = achievement_draft(read)
+    hints = {item.element: item.hint for item in draft.missing}
+    assert hints["workload"] == f"the document says the learner received {amount} {system or 'credits'}"
+    assert "workload" not in draft.entry
 
 
 CLAIMS = {
@@ -146,6 +158,18 @@ BADGES = {
     "eqf-by-address": (
         {"alignment": [{"targetUrl": "http://data.europa.eu/snb/eqf/6", "targetName": "Bachelor"}]},
         lambda read: read.eqf_level == 6,
+    ),
+    "level-of-a-framework-that-refers-to-the-eqf": (
+        {"alignment": [{"targetFramework": "SCQF, referenced to the EQF", "targetCode": "8"}]},
+        lambda read: read.eqf_level == 0,
+    ),
+    "level-of-a-framework-with-the-eqf-in-its-name": (
+        {"alignment": [{"targetFramework": "SeQF", "targetCode": "6"}]},
+        lambda read: read.eqf_level == 0,
+    ),
+    "level-of-isced-2011-is-no-field": (
+        {"alignment": [{"targetFramework": "ISCED 2011", "targetCode": "665"}]},
+        lambda read: read.isced_f == (),
     ),
     "eqf-by-framework-name": (
         {"alignment": {"targetFramework": "EQF", "targetCode": "7", "targetUrl": "https://europass.example"}},
@@ -188,6 +212,15 @@ BADGES = {
     "outcomes-as-strings": (
         {"learningOutcome": ["Draws maps"], "inLanguage": "en"},
         lambda read: [item.title for item in read.outcomes] == [{"en": "Draws maps"}],
+    ),
+    "supervised-online-and-nothing-more-said": (
+        {"supervisionType": "supervised online"},
+        lambda read: read.supervision == "supervised-without-identity-check",
+    ),
+    "non-supervised": ({"supervisionType": "non-supervised"}, lambda read: read.supervision == "unsupervised"),
+    "without-supervision": (
+        {"supervisionType": "online, without supervision"},
+        lambda read: read.supervision == "unsupervised",
     ),
     "supervised-without-identity": (
         {"supervisionType": "supervised with no identity verification", "identityChecked": True},
@@ -256,6 +289,13 @@ def test_status_and_validity_are_told_as_the_document_gives_them():
     assert found.address == "https://uni.example/status"
 
 
+def test_a_bare_date_of_expiry_includes_its_day():
+    """Legal dates are inclusive."""
+    members = {"validUntil": "2026-12-31"}
+    reading = read_credential(as_bytes(credential("OpenBadgeCredential", {"achievement": {}}, **members)))
+    assert reading.valid_until == "2026-12-31T23:59:59Z"
+
+
 LACKING = {
     "no-issuer": {"issuer": None},
     "issuer-a-number": {"issuer": 5},
@@ -315,6 +355,9 @@ def test_a_draft_of_a_badge_says_what_stands_there_instead():
 QUALITY = {
     "report-number": ({"deqar": "777"}, {"deqar": "777"}),
     "with-a-hash-sign": ({"deqar": "#777"}, {"deqar": "777"}),
+    "with-zeros": ({"deqar": "0000777"}, {"deqar": "777"}),
+    "institution": ({"deqar": "deqarinst42"}, {"deqar": "DEQARINST0042"}),
+    "too-many-digits": ({"deqar": "1234567890"}, {}),
     "no-number": ({"deqar": "pending"}, {}),
     "dates": ({"valid_from": "2024-01-01", "valid_until": "2029-12-31"}, {"from": "2024-01-01", "until": "2029-12-31"}),
     "dates-the-wrong-way-round": ({"valid_from": "2029-12-31", "valid_until": "2024-01-01"}, {}),
@@ -326,6 +369,34 @@ def test_quality_assurance_is_drafted_without_what_no_entry_would_admit(stated, 
     """A DEQAR id that is none, and a range that ends before it begins, are left out."""
     read = AchievementReading(quality=(QualityAssurance(kind="programme", **stated),))
     assert achievement_draft(read).entry["qualityAssurance"] == [{"kind": "programme"} | members]
+
+
+SPELLINGS = {
+    "blanks": ("Uni  of\u00a0Maps", "GEO  1\u00a0B", "Uni of Maps", "GEO 1 B"),
+    "unseen": ("U\u00adni\u200b", "G\u200bEO\u200d1", "Uni", "GEO1"),
+    "joiners-in-a-name": (
+        "\u062f\u0627\u0646\u0634\u200c\u06af\u0627\u0647",
+        "1",
+        "\u062f\u0627\u0646\u0634\u200c\u06af\u0627\u0647",
+        "1",
+    ),
+    "two-lines": ("Uni\nof Maps", "GEO\n1", "Uni of Maps", "GEO 1"),
+    "too-long": ("Uni", "G" * 129, "Uni", None),
+}
+
+
+@pytest.mark.parametrize(("name", "code", "expected_name", "expected_code"), SPELLINGS.values(), ids=SPELLINGS)
+def test_names_and_codes_are_drafted_in_their_one_spelling(name, code, expected_name, expected_code):
+    """What finds an institution or achievement is spelt as entries spell it, however the document does."""
+    document = write_elm(an_award(LEAST))
+    claim = document["credentialSubject"]["hasClaim"]
+    claim["awardedBy"]["awardingBody"][0]["legalName"] = {"en": name}
+    claim["specifiedBy"]["identifier"]["notation"] = code
+    drafted = achievement_draft(read_credential(as_bytes(document)).main)
+    assert drafted.entry["awardingBodies"][0]["name"] == {"en": expected_name}
+    assert drafted.entry.get("code") == expected_code
+    if drafted.complete:
+        assert from_json(drafted.entry)
 
 
 def test_a_quality_assurance_of_no_list_is_left_to_a_person():

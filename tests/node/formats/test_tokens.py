@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from node.formats.credential import read_credential
 from node.formats.errors import NotACredentialError
@@ -10,10 +11,11 @@ from node.formats.seals import check_authenticity
 from node.formats.write_openbadge import write_openbadge
 from protocol.errors import MalformedError
 from tests.node.formats.documents import an_award
-from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, multibase, part, sign, token
+from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, key, multibase, part, sign, token
 
 BADGE = write_openbadge(an_award())
 OWN_BADGE = BADGE | {"issuer": did_key()}
+UNCOMPRESSED = key("ES256").public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 X5C = [base64.b64encode(certificate("ES256")).decode()]
 
 GOOD = {
@@ -69,6 +71,12 @@ BAD = {
     "key-of-unknown-kind": forged(jwk={"kty": "oct", "k": "AAAA"}),
     "certificate-broken": forged(x5c=["AAAA"]),
     "two-issuers": token({"vc": BADGE, "iss": "https://another.example"}),
+    "two-issuers-without-vc": token(BADGE | {"iss": "https://another.example"}),
+    "two-ids": token({"vc": BADGE, "jti": "urn:another"}),
+    "two-ends": token({"vc": BADGE | {"validUntil": "2030-01-01T00:00:00Z"}, "exp": 1_800_000_000}),
+    "two-beginnings": token({"vc": BADGE | {"validFrom": "2020-01-01T00:00:00Z"}, "nbf": 1_800_000_000}),
+    "end-no-date": token({"vc": BADGE, "exp": "2027-01-15"}),
+    "did-key-of-an-uncompressed-point": forged(jwk=None, kid="did:key:" + multibase(b"\x80\x24" + UNCOMPRESSED)),
     "no-algorithm": forged(alg=None),
 }
 
@@ -123,3 +131,26 @@ def test_a_token_with_a_broken_header_is_malformed_or_another_file(header):
     """Three parts with dots alone make no credential."""
     with pytest.raises((MalformedError, NotACredentialError)):
         check_authenticity(header.encode() + b"." + BODY + b"." + SIGNATURE)
+
+
+DATED = BADGE | {"validUntil": "2027-01-15T08:00:00Z"}
+BOUNDED = {
+    "within": ({"vc": DATED, "exp": 1_800_000_000}, {}, "2027-01-15", "good"),
+    "after": ({"vc": DATED, "exp": 1_800_000_000}, {}, "2027-01-16", "bad"),
+    "before": ({"vc": BADGE, "nbf": 1_800_000_000}, {}, "2027-01-14", "bad"),
+    "without-vc": (BADGE | {"exp": 1_800_000_000}, {}, "2027-01-16", "bad"),
+    "no-date-given": ({"vc": DATED, "exp": 1_800_000_000}, {}, "", "not checked"),
+    "certificate-out-of-its-dates": ({"vc": BADGE, "exp": 1_900_000_000}, {"x5c": X5C}, "2027-01-16", "bad"),
+    "token-out-of-its-certificates": ({"vc": BADGE, "exp": 1_780_000_000}, {"x5c": X5C}, "2026-11-24", "bad"),
+    "both-within": ({"vc": BADGE, "exp": 1_800_000_000}, {"x5c": X5C}, "2026-11-24", "good"),
+    "nothing-dated": ({"vc": BADGE}, {}, "2026-11-24", "not checked"),
+}
+
+
+@pytest.mark.parametrize(("claims", "header", "at", "result"), BOUNDED.values(), ids=BOUNDED)
+def test_a_tokens_own_dates_bound_it(claims, header, at, result):
+    """A token that has expired, or whose certificate has, was whole once: the line on dates says so."""
+    if "validFrom" in claims.get("vc", {}) and "nbf" in claims:
+        claims = claims | {"vc": {name: value for name, value in claims["vc"].items() if name != "validFrom"}}
+    (found,) = check_authenticity(token(claims, header=header or None), at=at).seals
+    assert (found.signature.result, found.validity.result) == ("good", result)

@@ -86,3 +86,67 @@ def test_a_title_made_for_one_person_is_not_taken_over():
     claim = document["credentialSubject"]["hasClaim"]
     claim["title"] = {"en": f"Urban water quality, awarded to {LEARNER.full_name}", "fi": FULL["title"]["fi"]}
     assert read_credential(as_bytes(document)).main.title == {"fi": FULL["title"]["fi"]}
+
+
+ACUTE = "\u0301"
+NAMED = {
+    "composed-otherwise": ({"givenName": {"en": "Jose" + ACUTE}, "familyName": {"en": "Pen\u0303a"}}, "For JOSÉ PEÑA"),
+    "in-another-order": ({"givenName": {"en": "Ada"}, "familyName": {"en": "Lovelace"}}, "Lovelace, Ada"),
+    "full-name-only": ({"fullName": {"en": "Ada Lovelace"}}, "Awarded to Ada Lovelace"),
+    "mail": ({"contactPoint": {"emailAddress": {"id": "mailto:ada@x.example"}}}, "Ask ada@x.example"),
+    "number": ({"identifier": [{"type": "Identifier", "notation": "S-1234567"}]}, "Course of S-1234567"),
+    "in-each-language": (
+        {
+            "givenName": {f"a{letter}": f"Ada{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"},
+            "familyName": {f"a{letter}": f"Love{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"},
+        },
+        "For Adaz Lovez",
+    ),
+    "within-a-record": (
+        {"verifiableCredential": [{"credentialSubject": {"name": "Ada Lovelace"}}]},
+        "For Ada Lovelace",
+    ),
+}
+
+
+@pytest.mark.parametrize(("person", "text"), NAMED.values(), ids=NAMED)
+def test_a_learner_is_known_by_each_name_and_number(person, text):
+    """However the name is written, and by a number or an address for mail alone."""
+    document = write_elm(an_award())
+    claim = document["credentialSubject"]["hasClaim"]
+    claim["title"] = claim["specifiedBy"]["title"] = {"en": text, "fi": FULL["title"]["fi"]}
+    claim["provenBy"][0]["specifiedBy"]["gradingScheme"]["title"] = {"en": text}
+    document["credentialSubject"] = {"hasClaim": claim} | person
+    achievement = read_credential(as_bytes(document)).main
+    assert achievement.title == {"fi": FULL["title"]["fi"]}
+    assert achievement.grading.scheme == {}
+    assert achievement.grading.grade == {"en": "very good"}
+    assert text not in str(achievement_draft(achievement))
+
+
+KEPT = {
+    "short-number": ({"identifier": [{"notation": "204"}]}, "Course 204"),
+    "a-word-for-an-identifier": ({"identifier": [{"notation": "student"}]}, "For a student"),
+    "family-name-alone": ({"givenName": {"en": "Ada"}, "familyName": {"en": "Law"}}, "Law"),
+}
+
+
+@pytest.mark.parametrize(("person", "text"), KEPT.values(), ids=KEPT)
+def test_what_names_nobody_is_kept(person, text):
+    """A text is not lost for a word that others use too."""
+    document = write_elm(an_award())
+    claim = document["credentialSubject"]["hasClaim"]
+    claim["title"] = {"en": text}
+    document["credentialSubject"] = {"hasClaim": claim} | person
+    assert read_credential(as_bytes(document)).main.title == {"en": text}
+
+
+def test_a_body_that_is_the_learner_is_left_out_and_one_called_after_somebody_is_kept():
+    """Who awards a badge to themselves is no awarding body; Marie Curie's university is."""
+    document = write_elm(an_award(learner=Learner("Marie", "Curie")))
+    claim = document["credentialSubject"]["hasClaim"]
+    university = claim["awardedBy"]["awardingBody"][0]
+    named = [university | {"legalName": {"en": name}} for name in ("Marie Curie", "Marie Curie University")]
+    claim["awardedBy"]["awardingBody"] = named
+    bodies = read_credential(as_bytes(document)).main.awarding_bodies
+    assert [body.names["en"] for body in bodies] == ["Marie Curie University"]
