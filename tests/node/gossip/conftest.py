@@ -17,7 +17,7 @@ from tests.support.clock import FakeClock
 from tests.support.lying_log import LogServer
 from tests.support.static_log import StaticLog
 
-QUICK = Bounds(connect_seconds=0.5, total_seconds=1, stall_seconds=0.3, grace_seconds=0.2)
+QUICK = Bounds(connect_seconds=2, total_seconds=8, stall_seconds=0.5)
 _NUMBERS = itertools.count(1)
 
 
