@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from node.errors import BadRequestError
-from node.http.answers import REQUEST_KEY_HEADER, json_answer, read_json, request_key
+from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Handler, Route, for_each_log, log_of
 from node.recognition.decide import Decided, Decisions, TakenBack
@@ -41,14 +41,14 @@ class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReplacementRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The leaf or id of the decision that is replaced, and the new decision's document."""
 
-    target: int | str
+    target: Leaf | str
     decision: dict[str, Any]
 
 
 class TargetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The leaf or id of a decision."""
 
-    target: int | str
+    target: Leaf | str
 
 
 class DecidedShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -124,35 +124,63 @@ def _answer(decided: Decided) -> web.Response:
     return json_answer(shown, 201 if decided.new else 200)
 
 
-_PROBLEMS = ("not-found", "conflict", "request-key-reused", "inadmissible", "push-back")
+_AGAIN = "The same decision again is answered with 200 and what it entered."
+_TAKEN_BACK = "Under the same `Request-Key` it is answered again, with 200; without one, what was done is a conflict."
 
 
-def _route(path: str, handler: Handler, summary: str, request: type[msgspec.Struct]) -> Route:
+def _route(
+    path: str, handler: Handler, summary: str, *, request: type[msgspec.Struct], notes: str, problems: tuple[str, ...]
+) -> Route:
     return Route(
         method="POST",
         path=path,
         handler=handler,
         summary=summary,
-        notes="The same request again is answered with 200 and what it entered.",
+        notes=notes,
         listener="internal",
         role="decide",
         request=request,
         headers=(REQUEST_KEY_HEADER,),
         response=DecidedShown,
         status=201,
-        problems=_PROBLEMS,
+        status_again=200,
+        problems=(*problems, "conflict", "request-key-reused", "push-back"),
     )
 
 
 ROUTES = for_each_log(
     _route(
-        "/v1/decisions", decide, "Decide on the recognition of a credential, or of several together", DecisionRequest
+        "/v1/decisions",
+        decide,
+        "Decide on the recognition of a credential, or of several together",
+        request=DecisionRequest,
+        notes=_AGAIN,
+        problems=("inadmissible",),
     ),
-    _route("/v1/decisions/replacements", replace, "Replace a decision", ReplacementRequest),
     _route(
-        "/v1/decisions/annulments", _taking_back("annulled"), "Annul a decision that should not stand", TargetRequest
+        "/v1/decisions/replacements",
+        replace,
+        "Replace a decision",
+        request=ReplacementRequest,
+        notes=_AGAIN,
+        problems=("not-found", "inadmissible"),
     ),
-    _route("/v1/decisions/withdrawals", _taking_back("withdrawn"), "Withdraw a decision from now on", TargetRequest),
+    _route(
+        "/v1/decisions/annulments",
+        _taking_back("annulled"),
+        "Annul a decision that should not stand",
+        request=TargetRequest,
+        notes=_TAKEN_BACK,
+        problems=("not-found",),
+    ),
+    _route(
+        "/v1/decisions/withdrawals",
+        _taking_back("withdrawn"),
+        "Withdraw a decision from now on",
+        request=TargetRequest,
+        notes=_TAKEN_BACK,
+        problems=("not-found",),
+    ),
     Route(
         method="GET",
         path="/v1/decisions/{leaf}",

@@ -38,7 +38,7 @@ class Act:
 
     @property
     def digest(self) -> bytes:
-        """What tells the same request from another; keys that were drawn and the credentials' order have no part in it."""
+        """What tells the same request from another: not the keys that were drawn, nor the order of credentials."""
         document = hashlib.sha256(self.document or b"").digest()
         told = [self.act, b64url(document), *sorted([b64url(one.credential), one.replaces] for one in self.chains)]
         return hashlib.sha256(canonical.encode(told)).digest()
