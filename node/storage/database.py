@@ -62,8 +62,12 @@ class Database:
             )
         except (*UNREACHABLE, asyncpg.PostgresError) as error:
             raise FatalError(f"the database can't be opened: {error or type(error).__name__}", mend=OPENING) from None
-        async with self.pool.acquire() as connection:
-            await check_server(connection)
+        try:
+            async with self.pool.acquire() as connection:
+                await check_server(connection)
+        except BaseException:
+            await self.pool.close()
+            raise
 
     async def close(self) -> None:
         """Close the pool."""

@@ -26,7 +26,7 @@ KINDS = {
 
 
 async def submit_all(log: OwnLog, choice: random.Random, client: int) -> None:
-    """submit some ten things, some with a request key and some without; each has its answer in the end."""
+    """Submit some ten things, some with a request key and some without; each has its answer in the end."""
     for number in range(10):
         label = f"{client}/{number}"
         entries = sealed_entries(label, choice.choice(SIZES))

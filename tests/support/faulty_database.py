@@ -66,6 +66,8 @@ class FaultyDatabase(Database):
         """What became of them."""
         self.hold: asyncio.Event | None = None
         """While it is there and unset, barriers wait, as they do for a standby that is away."""
+        self.delay: dict[str, float] = {}
+        """Seconds that statements of a name take."""
         self._armed: list[tuple[Callable[[str], bool], Fault]] = []
 
     def arm(self, fault: Fault, name: str, *, skip: int = 0) -> None:
@@ -165,6 +167,8 @@ class FaultyConnection:
         fault = self._database.next_fault(name)
         if name == "barrier" and self._database.hold is not None:
             await self._database.hold.wait()
+        if name in self._database.delay:
+            await asyncio.sleep(self._database.delay[name])
         if fault is None:
             result = await really()
             if name == "barrier":

@@ -18,8 +18,9 @@ from node.clock import Clock
 from node.errors import NotFoundError, PushBackError
 from node.log.admit import admit_bundle, admit_entries
 from node.log.headfile import HeadFile
-from node.log.sequence import DEFAULT_QUEUE, Sequencer
+from node.log.sequence import Sequencer
 from node.log.submission import Sequenced, Submission
+from node.log.waiting import DEFAULT_LIMIT
 from node.storage.database import Database
 from node.storage.growth import Companion
 from node.storage.heads import create_log
@@ -66,11 +67,16 @@ class OwnLog:
         return self._running is not None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._running is not None and self._running.done()
+
+    @property
     def size(self) -> int:
         """The tree size that is shown."""
         return self.sequencer.reader.published.size
 
-    async def start(self, *, restore_accepted: bool = False, queue_limit: int = DEFAULT_QUEUE) -> None:
+    async def start(self, *, restore_accepted: bool = False, queue_limit: int = DEFAULT_LIMIT) -> None:
         """Open the database and begin to sequence."""
         await self.database.open(pool_size=2)
         async with self.database.pool.acquire() as connection:
@@ -100,9 +106,12 @@ class OwnLog:
         running, self._running = self._running, None
         if running is not None:
             running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            try:
                 await running
-            self.database.pool.terminate()
+            except asyncio.CancelledError:
+                pass
+            finally:
+                self.database.pool.terminate()
 
     async def restart(self) -> None:
         """Stop and start anew, with nothing kept but the database, the key and its head file."""

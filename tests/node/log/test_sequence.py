@@ -99,9 +99,10 @@ async def test_stop_finishes_what_is_queued(log):
         log.keep(await answer, sealed_entries(f"waiting {number}", 1))
 
 
-async def test_pushes_back_when_too_much_waits(log, monkeypatch):
+async def test_pushes_back_when_too_much_waits(log):
     """Beyond its limit the queue takes no more, and says when to come again; what it took is logged."""
-    monkeypatch.setattr(log.sequencer, "_queue_limit", 10)
+    await log.stop()
+    await log.start(queue_limit=10)
     taken = log.enqueue(sealed_entries("taken", 8))
     with pytest.raises(PushBackError, match="8 entries are waiting") as refusal:
         log.enqueue(sealed_entries("too much", 3))
