@@ -7,13 +7,14 @@ to a number a step, and what to do about each is the operator's.
 
 import struct
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
 from node.errors import BadAnswerError
 from node.log.admit import Admitted
+from node.log.check_pages import Pages, expected_clear, expected_tags, expected_terms, pairs_of
 from node.log.classify import classify_bundle
 from node.log.follow import open_target
 from node.storage.database import Connection
@@ -21,7 +22,6 @@ from node.storage.heads import Head
 from node.storage.scan import (
     PAGE_ENTRIES,
     LeafPage,
-    StoredClear,
     bundles_in,
     clear_in,
     count_rows,
@@ -33,7 +33,7 @@ from node.storage.scan import (
 )
 from node.storage.tiles import read_tiles
 from protocol.encoding.keys import VerifierKey
-from protocol.encoding.wire import HASH_BYTES, b64url
+from protocol.encoding.wire import b64url
 from protocol.errors import ProtocolError
 from protocol.log.edge import Edge
 from protocol.log.tile import TILE_WIDTH
@@ -65,28 +65,6 @@ class Checked:
         """Note a difference."""
         if len(self.faults[step]) < MOST_FAULTS:
             self.faults[step].append(fault)
-
-
-class Pages:
-    """Hands out pages in step with the entries; what is left over in the end belongs to no leaf of the log."""
-
-    def __init__(self, pages: AsyncIterator[LeafPage]) -> None:
-        """Read from this source, whose pages come in order."""
-        self._pages = pages
-        self._next: LeafPage | None = None
-
-    async def of(self, page: int) -> LeafPage:
-        """Return what stands at a page; pages are asked for in order."""
-        if self._next is None:
-            self._next = await anext(self._pages, None)
-        if self._next is None or self._next.page != page:
-            return LeafPage(page, b"", b"", in_place=True)
-        found, self._next = self._next, None
-        return found
-
-    async def left(self) -> LeafPage | None:
-        """Return a page that nothing asked for."""
-        return self._next or await anext(self._pages, None)
 
 
 class Check:
@@ -130,8 +108,8 @@ class Check:
             first = self._edge.size
             for admitted in batch:
                 await self._extend(admitted)
-            self._compare("tags", await tags.of(page), _expected_tags(batch, first))
-            self._compare("terms", await terms.of(page), _expected_terms(batch, first))
+            self._compare("tags", await tags.of(page), expected_tags(batch, first))
+            self._compare("terms", await terms.of(page), expected_terms(batch, first))
             await self._compare_clear(batch, first)
             self.found.entries = self._edge.size
             self._progress(self._edge.size)
@@ -196,14 +174,14 @@ class Check:
         leaves = struct.pack(f">{len(expected)}q", *(leaf for leaf, _ in expected))
         if stored.leaves == leaves and stored.values == b"".join([value for _, value in expected]):
             return
-        found = set(_pairs(stored))
+        found = set(pairs_of(stored))
         for leaf in sorted({leaf for leaf, _ in set(expected) ^ found})[:MOST_FAULTS]:
             self.found.add(step, f"leaf {leaf} is not found as its entry says")
         if len(found) != len(stored.leaves) // 8:
             self.found.add(step, f"a row from leaf {stored.page * PAGE_ENTRIES} on stands twice")
 
     async def _compare_clear(self, batch: list[Admitted], first: int) -> None:
-        expected = list(_expected_clear(batch, first, own=self._head.own))
+        expected = list(expected_clear(batch, first, own=self._head.own))
         self._clear += len(expected)
         stored = await clear_in(self._connection, self._head.log_id, first, self._edge.size)
         if stored != expected:
@@ -268,33 +246,3 @@ def _is_committed(document: bytes, commitment: str) -> bool:
     except ProtocolError:
         return False
     return True
-
-
-def _expected_tags(batch: Iterable[Admitted], first: int) -> list[tuple[int, bytes]]:
-    pairs: list[tuple[int, bytes]] = []
-    for admitted in batch:
-        pairs += zip([first + position for position in admitted.sealed], admitted.tags, strict=True)
-        first += len(admitted.entries)
-    return pairs
-
-
-def _expected_terms(batch: Iterable[Admitted], first: int) -> list[tuple[int, bytes]]:
-    pairs: list[tuple[int, bytes]] = []
-    for admitted in batch:
-        pairs += [(first + one.position, term) for one in admitted.clear for term in sorted(one.terms)]
-        first += len(admitted.entries)
-    return pairs
-
-
-def _expected_clear(batch: Iterable[Admitted], first: int, *, own: bool) -> Iterable[StoredClear]:
-    for admitted in batch:
-        for one in admitted.clear:
-            entry = admitted.entries[one.position]
-            yield StoredClear(first + one.position, own, one.kind, one.id, one.version, entry)
-        first += len(admitted.entries)
-
-
-def _pairs(page: LeafPage) -> Iterable[tuple[int, bytes]]:
-    leaves = struct.unpack(f">{len(page.leaves) // 8}q", page.leaves)
-    for at, leaf in enumerate(leaves):
-        yield leaf, page.values[at * HASH_BYTES : (at + 1) * HASH_BYTES]
