@@ -22,8 +22,23 @@ from protocol.errors import MalformedError
 MAX_DEPTH: Final = 32
 """Nesting allowed in our own documents."""
 
+_MOST_SHOWN: Final = 60
+"""Characters of a member's name in a path."""
+
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER = msgspec.json.Decoder()
+
+
+class _RefusedError(Exception):
+    """A value outside the subset, with the way to it from the inside out: written down only where it is needed."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.way: list[str] = []
+
+    def where(self) -> str:
+        """Return the path, such as ``effect.credits[0]``."""
+        return "".join(reversed(self.way)).removeprefix(".")
 
 
 def encode(value: Any) -> bytes:
@@ -32,7 +47,10 @@ def encode(value: Any) -> bytes:
     Raises:
         MalformedError: The value is outside the subset; the error's `where` is the path to it.
     """
-    ascii_names = _check(value, "", 0)
+    try:
+        ascii_names = _check(value, 0)
+    except _RefusedError as refused:
+        raise MalformedError(refused.what, refused.where()) from None
     # msgspec sorts names by UTF-8 bytes: the same as UTF-16 order as long as every name is ASCII.
     return _ENCODER.encode(value) if ascii_names else jcs.encode(value)
 
@@ -54,52 +72,61 @@ def decode(data: bytes) -> Any:
     return value
 
 
-def _check(value: Any, where: str, depth: int) -> bool:
+def _check(value: Any, depth: int) -> bool:
     """Check one value and all below it; return whether every member's name is ASCII."""
     kind = type(value)
     if kind is str:
-        _check_text(value, where)
+        _check_text(value)
         return True
     if kind is bool:
         return True
     if kind is int:
         if abs(value) > jcs.MAX_INTEGER:
-            raise MalformedError("integers stay within ±(2^53-1)", where)
+            raise _RefusedError("integers stay within ±(2^53-1)")
         return True
     if depth == MAX_DEPTH and kind in (dict, list, tuple):
-        raise MalformedError(f"nested deeper than {MAX_DEPTH}", where)
+        raise _RefusedError(f"nested deeper than {MAX_DEPTH}")
     if kind is dict:
-        return _check_members(value, where, depth)
+        return _check_members(value, depth)
     if kind is list or kind is tuple:
-        return _check_items(value, where, depth)
-    raise MalformedError(_why_refused(value), where)
+        return _check_items(value, depth)
+    raise _RefusedError(_why_refused(value))
 
 
-def _check_items(items: list[Any] | tuple[Any, ...], where: str, depth: int) -> bool:
-    ascii_names = True
-    for position, item in enumerate(items):
-        ascii_names &= _check(item, f"{where}[{position}]", depth + 1)
+def _check_items(items: list[Any] | tuple[Any, ...], depth: int) -> bool:
+    ascii_names, position = True, 0
+    try:
+        for position, item in enumerate(items):  # noqa: B007 - told where an item is refused
+            ascii_names &= _check(item, depth + 1)
+    except _RefusedError as refused:
+        refused.way.append(f"[{position}]")
+        raise
     return ascii_names
 
 
-def _check_members(members: dict[Any, Any], where: str, depth: int) -> bool:
-    ascii_names = True
-    for name, item in members.items():
+def _check_members(members: dict[Any, Any], depth: int) -> bool:
+    ascii_names, name = True, ""
+    for name in members:
         if type(name) is not str:
-            raise MalformedError("every member's name is a string", where)
-        _check_text(name, where)
+            raise _RefusedError("every member's name is a string")
+        _check_text(name)
         ascii_names &= name.isascii()
-        ascii_names &= _check(item, f"{where}.{name}" if where else name, depth + 1)
+    try:
+        for name, item in members.items():  # noqa: B007 - told where an item is refused
+            ascii_names &= _check(item, depth + 1)
+    except _RefusedError as refused:
+        refused.way.append(f".{name[:_MOST_SHOWN]}")
+        raise
     return ascii_names
 
 
-def _check_text(text: str, where: str) -> None:
+def _check_text(text: str) -> None:
     if text.isascii():
         return
     if any("\ud800" <= mark <= "\udfff" for mark in text):
-        raise MalformedError("holds a lone surrogate", where)
+        raise _RefusedError("holds a lone surrogate")
     if not is_nfc(text):
-        raise MalformedError("is not in Unicode form NFC", where)
+        raise _RefusedError("is not in Unicode form NFC")
 
 
 def _why_refused(value: Any) -> str:

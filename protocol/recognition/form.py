@@ -9,13 +9,16 @@ A type may carry ``check`` in `msgspec.Meta.extra`: a function of its value that
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import inspect
 
 from protocol.errors import MalformedError
 from protocol.recognition.problems import Problem, below
+
+_MOST_SHOWN: Final = 60
+"""Characters of a foreign name in a path."""
 
 
 def form_problems(value: object, kind: Any) -> Iterator[Problem]:
@@ -77,7 +80,9 @@ def _struct_problems(value: Any, form: inspect.StructType, where: str) -> Iterat
         yield Problem(below(where, form.tag_field), f"must be '{form.tag}'")
     for name in value:
         if name not in known and name != form.tag_field:
-            yield Problem(below(where, str(name)), f"is not known here; known are {', '.join(sorted(known))}")
+            yield Problem(
+                below(where, str(name)[:_MOST_SHOWN]), f"is not known here; known are {', '.join(sorted(known))}"
+            )
     for name, field in known.items():
         if name in value:
             yield from _problems(value[name], field.type, below(where, name))
@@ -114,8 +119,9 @@ def _map_problems(value: Any, form: inspect.DictType, where: str) -> Iterator[Pr
         yield Problem(where, "is empty: give at least one, or leave the member out where it may be absent")
     else:
         for name, member in value.items():
-            yield from _problems(name, form.key_type, below(where, str(name)))
-            yield from _problems(member, form.value_type, below(where, str(name)))
+            path = below(where, str(name)[:_MOST_SHOWN])  # a path is written for each member, so it stays short
+            yield from _problems(name, form.key_type, path)
+            yield from _problems(member, form.value_type, path)
 
 
 def _scalar_problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:

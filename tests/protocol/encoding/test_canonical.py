@@ -92,3 +92,17 @@ def test_nesting_ends_at_32():
     for depth in (33, 1_000, 100_000):
         with pytest.raises(MalformedError):
             canonical.decode(b"[" * depth + b"]" * depth)
+
+
+def test_a_path_is_written_only_for_what_is_refused():
+    """A long name above many values is copied for none of them: it would take minutes."""
+    values = [1] * 500_000
+    data = canonical.encode({"a" * 1_000_000: values})
+    assert canonical.decode(data) == {"a" * 1_000_000: values}
+
+
+def test_a_path_shows_the_beginning_of_a_long_name():
+    """What is wrong is found by it, and an error stays a line."""
+    with pytest.raises(MalformedError) as refused:
+        canonical.encode({"b" * 1_000: [{"c": [1, None]}]})
+    assert refused.value.where == "b" * 60 + "[0].c[1]"
