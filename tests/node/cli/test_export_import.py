@@ -2,14 +2,15 @@
 
 import asyncio
 import hashlib
-import json
 import tarfile
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from node.cli import main
+from node.errors import FatalError
+from node.gossip.mirror import Mirror
+from node.log import follow
 from protocol.encoding.keys import Signer
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.foreign_entries import NOT_UNDERSTOOD, a_rule_with_texts
@@ -129,10 +130,31 @@ def test_an_unpacked_export_is_a_log_that_can_be_audited(exported, tmp_path, pla
     assert (tmp_path / "unpacked/texts" / COMMITMENT).read_bytes() == TEXTS
 
 
-def test_an_import_that_was_cut_short_goes_on(places, exported, tmp_path):
-    """Killed half-way, the same command ends what it began."""
+def cut_short(monkeypatch, steps):
+    """Let an import end after some steps of 256 entries, as if it were killed."""
+    stored = Mirror._commit
+    done = []
+
+    async def commit(self, state, step):
+        if len(done) == steps:
+            raise FatalError("cut short")
+        done.append(step)
+        await stored(self, state, step)
+
+    monkeypatch.setattr(follow, "STEP_ENTRIES", 256)
+    monkeypatch.setattr(Mirror, "_commit", commit)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_an_import_that_was_cut_short_goes_on(places, exported, monkeypatch, steps):
+    """Killed after any step, what is here is verified, and the same command ends what it began."""
     one, two = places
-    assert two.run("import", exported) == 0
+    with monkeypatch.context() as patch:
+        cut_short(patch, steps)
+        assert two.run("import", exported) == 1
+    half = two.stored()
+    assert (half.entries, half.head["released_size"]) == (ENTRIES[: steps * 256], None)
+    assert two.run("check", "--origin", ORIGIN) == 0
     assert two.run("import", exported) == 0
     assert rows(two.stored()) == rows(one.stored())
 
@@ -288,14 +310,20 @@ def own(tmp_path, dsns, monkeypatch):
     return place, origin
 
 
-def test_our_own_log_comes_back_as_ours(own, tmp_path, dsns, monkeypatch, capsys):
-    """With its key in place it can be written again, once the operator says that a restore is meant."""
-    one, origin = own
+@pytest.fixture
+def restored(own, tmp_path, dsns, monkeypatch):
+    """Give an empty node with the same key, and the export of the log."""
+    one, _ = own
     file = tmp_path / "own.tar"
     assert one.run("export", file) == 0
     two = Place(tmp_path / "new", dsns[1], monkeypatch)
-    key = Path(json.dumps(str(one.config.parent / "keys/uni.key"))[1:-1])
-    (two.config.parent / "keys/uni.key").write_bytes(key.read_bytes())
+    (two.config.parent / "keys/uni.key").write_bytes((one.config.parent / "keys/uni.key").read_bytes())
+    return two, file
+
+
+def test_our_own_log_comes_back_as_ours(own, restored, capsys):
+    """With its key in place it can be written again, once the operator says that a restore is meant."""
+    (one, origin), (two, file) = own, restored
     assert two.run("import", file) == 0
     assert rows(two.stored(origin)) == rows(one.stored(origin))
     assert two.stored(origin).head["own"]
@@ -305,3 +333,16 @@ def test_our_own_log_comes_back_as_ours(own, tmp_path, dsns, monkeypatch, capsys
     assert "holds our log" in capsys.readouterr().err
     assert two.run("serve") == 1
     assert "restore" in capsys.readouterr().err
+
+
+def test_half_a_log_of_ours_is_never_signed_upon(own, restored, monkeypatch, capsys):
+    """Until the last step is in, the log isn't ours, and a node that is started says so."""
+    two, file = restored
+    with monkeypatch.context() as patch:
+        cut_short(patch, 1)
+        assert two.run("import", file) == 1
+    capsys.readouterr()
+    assert two.run("serve", "--accept-restore") == 1
+    assert "follows a partner's log under the origin" in capsys.readouterr().err
+    assert two.run("import", file) == 0
+    assert two.stored(own[1]).head["own"]
