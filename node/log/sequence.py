@@ -18,41 +18,32 @@ loses loads what stands and sequences its batch anew.
 """
 
 import asyncio
-import contextlib
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from node.clock import Clock
 from node.errors import FatalError, PushBackError
-from node.log.headfile import RECOVER, HeadFile, HeadState, check
+from node.log.headfile import HeadFile
 from node.log.integrate import Integration, advance, integrate
+from node.log.keep import LogKeeper
 from node.log.prove import InclusionProver, LogReader, MissingTileError, render_log_proof
 from node.log.refuse import settle_standing
-from node.log.state import LogState, Position, Published, load_position, published_of
+from node.log.state import Position, Published
 from node.log.submission import Sequenced, Submission, without_repeats
+from node.log.waiting import DEFAULT_LIMIT, Waiting
 from node.storage.database import Database
 from node.storage.growth import Growth, SubmissionRow
 from node.storage.heads import Head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
-from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, TREE_SIZE, event, warn
+from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, event, warn
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
-
-MAX_BATCH: Final = 10_000
-"""Entries of one transaction: the largest single submission."""
-
-DEFAULT_QUEUE: Final = 20_000
-"""Entries that may wait before the log pushes back."""
 
 PREPARE_FROM: Final = 256
 """Entries for which the next step is integrated while one commits; with fewer, waiting gathers more for one commit."""
 
 IDLE_SECONDS: Final = 0.25
-"""After this long without work, the release of the last checkpoint is written down for other processes."""
-
-LOOK_SECONDS: Final = 1.0
-"""How often a sequencer without work looks for what other processes have released."""
+"""After this long without work, the pause is used (`LogKeeper.rest`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +65,27 @@ class Sequencer:
         *,
         head_file: HeadFile,
         clock: Clock,
-        queue_limit: int = DEFAULT_QUEUE,
+        queue_limit: int = DEFAULT_LIMIT,
     ) -> None:
         """Prepare to write the log; `start` connects."""
-        self._database = database
         self._head = head
         self._signer = signer
-        self._head_file = head_file
-        self._clock = clock
         self._writer = Writer(database, head)
-        self._queue: deque[Submission] = deque()
-        self._queued = 0
-        self._queue_limit = queue_limit
-        self._wake = asyncio.Event()
+        self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock)
+        self._waiting = Waiting(queue_limit)
         self._stopping = False
         self._under_way: _Step | None = None
         self._following: _Step | None = None
-        self._released_size = head.released_size
-        self._looked_at = 0.0
-        self._relied_on: HeadState
-        """The newest head that was shown, or begun with."""
-        self.reader: LogReader
+
+    @property
+    def reader(self) -> LogReader:
+        """What reads the log."""
+        return self._keeper.reader
+
+    @property
+    def failure(self) -> str:
+        """Why the database can't be reached now; "" while it can."""
+        return self._writer.failure
 
     async def start(self, *, restore_accepted: bool = False) -> None:
         """Connect, load the log, and sign the empty checkpoint of a log that has none.
@@ -105,39 +96,23 @@ class Sequencer:
         try:
             while not await self._has_begun(restore_accepted):
                 pass
-            self._publish()
+            self._keeper.publish()
         except BaseException:
             await self._writer.close()
             raise
 
     async def _has_begun(self, restore_accepted: bool) -> bool:
-        """Connect and load the log; return False where one has to begin anew, to see what came of it."""
-        head = await self._writer.connect()
-        remembered = self._head_file.read()
-        check(self._state_of(head), remembered, restore_accepted=restore_accepted)
-        try:
-            state = LogState(await load_position(self._writer.connection, head))
-            self.reader = LogReader(self._database.pool, state)
-            await self._check_extends(remembered)
-        except DATABASE_FAILURES as error:
-            warn("database_unreachable", log=self._head.origin, failure=str(error))
+        """Begin; return False where one has to begin anew, to see what came of it."""
+        if not await self._keeper.begin(restore_accepted=restore_accepted):
             return False
-        if head.note is None:
-            await self._sign_empty(state.position)
-            return False
-        self._relied_on = self._state_of(head)
-        return True
-
-    async def _sign_empty(self, position: Position) -> None:
+        position = self.reader.state.position
+        if position.head.note is not None:
+            return True
         outcome = await self._writer.commit(self._step(position, []).integration.growth)
         if outcome is Outcome.REFUSED:
             origin = self._head.origin
             raise FatalError(f"the database refuses the first checkpoint of {origin}: {self._writer.refusal}")
-
-    @property
-    def failure(self) -> str:
-        """Why the database can't be reached now; "" while it can."""
-        return self._writer.failure
+        return False
 
     def submit(self, submission: Submission) -> "asyncio.Future[Sequenced]":
         """Queue a submission and return its answer.
@@ -147,91 +122,38 @@ class Sequencer:
         """
         if self._stopping:
             raise PushBackError("the log is stopping")
-        # A submission above the limit is taken where nothing else waits: pushed back, it would be so for ever.
-        if self._queued and self._queued + len(submission) > self._queue_limit:
-            raise PushBackError(f"{self._queued} entries are waiting to be logged")
-        self._queued += len(submission)
-        self._queue.append(submission)
-        self._wake.set()
-        if self._under_way is not None and self._following is None and self._queued >= PREPARE_FROM:
+        self._waiting.add(submission)
+        if self._under_way is not None and self._following is None and self._waiting.entries >= PREPARE_FROM:
             self._following = self._prepare(self._under_way.integration.after)
         return submission.answer
 
     async def run(self) -> None:
         """Sequence batches until `stop`; what is queued by then is finished first."""
         try:
-            while self._queue or not self._stopping:
+            while self._waiting or not self._stopping:
                 self._under_way = self._prepare(self.reader.state.position)
-                await (self._drive() if self._under_way else self._rest())
+                if self._under_way is not None:
+                    await self._drive()
+                elif not await self._waiting.wait(IDLE_SECONDS):
+                    await self._keeper.rest()
         finally:
             self.stop()
-            self._head_file.flush()
+            self._keeper.close()
             await self._writer.close()
             for step in filter(None, (self._under_way, self._following)):
-                self._put_back(step.batch)
-            for submission in self._queue:
-                submission.refuse(PushBackError("the log has stopped"))
+                self._waiting.put_back(step.batch)
+            self._waiting.refuse_all()
 
     def stop(self) -> None:
         """Take no more submissions; `run` ends once the queue is empty."""
         self._stopping = True
-        self._wake.set()
-
-    def _take(self) -> list[Submission]:
-        """Take the next batch from the queue: whole submissions, in their order."""
-        batch: list[Submission] = []
-        count = 0
-        while self._queue and (not batch or count + len(self._queue[0]) <= MAX_BATCH):
-            submission = self._queue.popleft()
-            count += len(submission)
-            batch.append(submission)
-        self._queued -= count
-        return batch
-
-    def _put_back(self, batch: list[Submission]) -> None:
-        """Put submissions back to the front of the queue, in their order."""
-        self._queue.extendleft(reversed(batch))
-        self._queued += sum(map(len, batch))
-
-    async def _rest(self) -> None:
-        """Wait for work; when none comes, write down for other processes what is released."""
-        self._wake.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_SECONDS):  # `wait_for` would swallow a cancellation, up to Python 3.11
-                await self._wake.wait()
-            return
-        self._head_file.write_if_due(self._clock.monotonic())
-        published = self.reader.published
-        if self._released_size != published.size:
-            await self._writer.release(published.size, published.note)
-            self._released_size = published.size
-        elif self._clock.monotonic() - self._looked_at >= LOOK_SECONDS:
-            await self._look()
-
-    async def _look(self) -> None:
-        """Show what another process of this database has released meanwhile; nothing of ours is under way."""
-        self._looked_at = self._clock.monotonic()
-        try:
-            await self._show_released(await self._writer.head())
-        except DATABASE_FAILURES as error:
-            warn("database_unreachable", log=self._head.origin, failure=str(error))
-            await self._show_released(await self._writer.connect())
-
-    async def _show_released(self, head: Head) -> None:
-        size, note = head.released_size or 0, head.released_note
-        await self._load(head)
-        if note is not None and size > self.reader.published.size:
-            published = self.reader.state.published = published_of(size, note)
-            self._released_size = size
-            self._relied_on = replace(self._state_of(head), size=size, root=published.root)
-            self._head_file.remember(self._relied_on, self._clock.monotonic())
-            TREE_SIZE.labels(head.origin).set(size)
+        self._waiting.wake()
 
     def _prepare(self, before: Position) -> _Step | None:
         """Integrate what is queued behind a position; None if nothing is."""
-        batch, later = without_repeats(self._take())
-        self._put_back(later)
-        QUEUE.labels(self._head.origin).set(self._queued)
+        batch, later = without_repeats(self._waiting.take())
+        self._waiting.put_back(later)
+        QUEUE.labels(self._head.origin).set(self._waiting.entries)
         return self._step(before, batch) if batch else None
 
     def _step(self, before: Position, batch: list[Submission]) -> _Step:
@@ -259,11 +181,11 @@ class Sequencer:
                 outcome = await asyncio.shield(commit)
                 following, self._following, self._under_way = self._following, None, None
                 if outcome is not Outcome.DONE:
-                    self._put_back(following.batch if following else [])
-                    self._put_back(await self._resolve(step, outcome))
+                    self._waiting.put_back(following.batch if following else [])
+                    self._waiting.put_back(await self._resolve(step, outcome))
                     return
                 advance(self.reader.state, step.integration)
-                self._publish()
+                self._keeper.publish()
                 done, self._under_way = step, following or self._prepare(self.reader.state.position)
                 if self._under_way is not None:
                     self._tell_released(self._under_way.integration.growth, step.integration.growth)
@@ -272,13 +194,13 @@ class Sequencer:
         except BaseException:
             # `run` refuses what is queued; who was answered already is not answered again.
             for unanswered in filter(None, (step, done)):
-                self._put_back(unanswered.batch)
+                self._waiting.put_back(unanswered.batch)
             raise
 
     def _tell_released(self, growth: Growth, before: Growth) -> None:
         """What is known to be committed is shown: other processes learn it with the next commit."""
         growth.released = (before.size, before.note)
-        self._released_size = before.size
+        self._keeper.told(before.size)
 
     async def _resolve(self, step: _Step, outcome: Outcome) -> list[Submission]:
         """Go on after a commit that isn't simply done, however long it takes; return what must be tried again."""
@@ -294,25 +216,25 @@ class Sequencer:
         growth = step.integration.growth
         if outcome is Outcome.MOVED:
             # Our next commit on top of what the other process wrote proves it replicated, so a plain read is enough.
-            await self._load(await self._writer.head())
+            await self._keeper.load(await self._writer.head())
             return step.batch
         if outcome is Outcome.REFUSED:
             return await self._settle(step.batch)
         if outcome is Outcome.UNKNOWN:
-            await self._load(await self._writer.connect())
-            if not await self._holds(growth.size, growth.root):
+            await self._keeper.load(await self._writer.connect())
+            if not await self._keeper.holds(growth.size, growth.root):
                 return step.batch
         else:
             advance(self.reader.state, step.integration)
-        self._publish()
+        self._keeper.publish()
         self._answer(step)
         return []
 
     async def _settle(self, batch: list[Submission]) -> list[Submission]:
         """The server wrote nothing and said so: answer and refuse what stands already, and return the rest."""
         refusal = self._writer.refusal
-        await self._load(await self._writer.barrier())
-        self._publish()
+        await self._keeper.load(await self._writer.barrier())
+        self._keeper.publish()
         rest = await settle_standing(self._writer.connection, self._head.log_id, batch, self.reader.published)
         if len(rest) < len(batch):
             return rest
@@ -325,42 +247,6 @@ class Sequencer:
             step = self._step(self.reader.state.position, [submission])
             again += await self._resolve(step, await asyncio.shield(self._writer.commit(step.integration.growth)))
         return again
-
-    async def _load(self, head: Head) -> None:
-        """Go on from this head; what is published stays.
-
-        Raises:
-            FatalError: It doesn't extend what this process relied on: the database was restored under our feet.
-        """
-        check(self._state_of(head), self._relied_on)
-        state = self.reader.state
-        if (head.size, head.root) == (state.head.size, state.head.root):
-            state.position = replace(state.position, head=head)
-        else:
-            state.position = await load_position(self._writer.connection, head)
-            await self._check_extends(self._relied_on)
-
-    async def _check_extends(self, known: HeadState | None) -> None:
-        """Check that the loaded log has at an earlier size the root hash that is known of it."""
-        if known is not None and await self.reader.root_at(known.size) != known.root:
-            raise FatalError(f"the database holds another tree of {known.origin} at size {known.size}", mend=RECOVER)
-
-    async def _holds(self, size: int, root: bytes) -> bool:
-        """Whether the log behind the barrier has this root hash at this size: then the batch is in."""
-        return self.reader.state.head.size >= size and await self.reader.root_at(size) == root
-
-    def _publish(self) -> None:
-        """Make the durable checkpoint the one that is shown: with no partners to ask, that is at once."""
-        head = self.reader.state.head
-        if head.note is not None:
-            self.reader.state.published = published_of(head.size, head.note)
-            self._relied_on = self._state_of(head)
-            self._head_file.remember(self._relied_on, self._clock.monotonic())
-            TREE_SIZE.labels(head.origin).set(head.size)
-
-    def _state_of(self, head: Head) -> HeadState:
-        server = self._writer.identity
-        return HeadState(head.origin, head.size, head.root, server.system_identifier, server.timeline)
 
     def _answer(self, step: _Step) -> None:
         """Answer every submission of a step that is in, under the checkpoint that is shown now."""
