@@ -35,6 +35,9 @@ from protocol.recognition.countries import COUNTRIES
 CODE_CHARACTERS: Final = 128
 """Most characters of a body's own code."""
 
+AMOUNT_CHARACTERS: Final = 16
+"""Most characters of an amount: any program may count with it."""
+
 CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """What has no place in text: control characters but newline, other line ends, marks that turn the writing."""
 
@@ -99,6 +102,8 @@ def check_code(text: str) -> None:
 def check_positive(text: str) -> None:
     """Raise MalformedError unless this is an amount above zero."""
     check_amount(text)
+    if len(text) > AMOUNT_CHARACTERS:
+        raise MalformedError(f"an amount has at most {AMOUNT_CHARACTERS} characters")
     if text == "0":
         raise MalformedError("zero says nothing: leave the member out")
 

@@ -42,8 +42,10 @@ def read_signed(case: LogCase) -> Finding:
     trust = case.question.trust
     checkpoint, note = trust.policy.open(established(case.stated, "readable"))
     case.checkpoint, case.note = checkpoint, note
-    lines = {(line.name, line.key_id) for line in note.signatures}
-    keys = [log.key.render() for log in trust.policy.logs if (log.key.name, log.key.key_id) in lines]
+    # Only lines of this origin were verified: one of another log that is trusted too may be anybody's.
+    lines = {line.key_id for line in note.signatures if line.name == checkpoint.origin}
+    own = [log.key for log in trust.policy.logs if log.key.name == checkpoint.origin]
+    keys = [key.render() for key in own if key.key_id in lines]
     return Finding(
         "yes",
         f"The log '{checkpoint.origin}' signed its state at {checkpoint.size:,} entries.",

@@ -75,6 +75,8 @@ ACHIEVEMENT: list[Row] = [
      ["workload.credits.system: is missing: add it"]),
     ("achievement", "credits-with-trailing-zero", "workload.credits.points", "4.50",
      ["workload.credits.points: '4.50' is not an amount: write 5 or 7.5, without trailing zeros"]),
+    ("achievement", "credits-beyond-counting", "workload.credits.points", "1" * 17,
+     ["workload.credits.points: an amount has at most 16 characters"]),
     ("achievement", "credits-zero", "workload.credits.points", "0",
      ["workload.credits.points: zero says nothing: leave the member out"]),
     ("achievement", "credits-as-number", "workload.credits.points", 5,

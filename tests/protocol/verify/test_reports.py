@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note, NoteSignature
 from protocol.encoding.wire import b64url
 from protocol.errors import MalformedError
 from protocol.verify.checks import Question, run
@@ -15,6 +16,7 @@ from protocol.verify.trust import Trust
 from tests.support.examples import (
     CREDENTIAL,
     DECIDER,
+    DECIDING_LOG,
     LEAF,
     LOG,
     ORIGIN,
@@ -61,6 +63,15 @@ def test_a_receipts_report_tells_what_was_verified():
     assert facts["quorum_time"] == "2026-09-21T14:13:27Z"
     assert facts["keys"] == [LOG.verifier.render()]
     assert "from the policy ours.policy" in step(report, "signed").why
+
+
+def test_a_line_that_was_not_verified_names_no_signer():
+    """Another trusted log's key did not sign because its name stands in the note: nobody verified that line."""
+    forged = NoteSignature(DECIDER, DECIDING_LOG.verifier.key_id, bytes(64))
+    note = Note.parse(a_receipt().log_proof.checkpoint).adding([forged]).render()
+    signed = step(verify_file(note, TRUST), "signed")
+    assert (signed.result, signed.facts["keys"]) == ("yes", [LOG.verifier.render()])
+    assert DECIDING_LOG.verifier.render() not in signed.why
 
 
 def test_a_refused_report_passes_on_no_fact():
