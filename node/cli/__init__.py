@@ -3,7 +3,7 @@
 A command's module has NAME and HELP, `add_arguments(parser)` and `run(arguments) -> exit code`; it imports what is
 heavy inside `run`, so that `nostra --help` is quick. Exit codes: 0 done, 1 refused or failed, 2 wrong usage (a
 configuration that can't be used is one), 3 a file that can't be read. An error is one line on stderr:
-`nostra COMMAND: what: way out`.
+`nostra COMMAND: what: way out`; where a node found several problems, each follows in a line of its own, `where: what`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from node import __version__
-from node.errors import ConfigError, NodeError
+from node.errors import ConfigError, InadmissibleError, NodeError
 from protocol.errors import ProtocolError
 
 COMMANDS: Final = (
@@ -47,6 +47,10 @@ DONE: Final = 0
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
 UNREADABLE: Final = 3
+
+
+class UnreadableError(Exception):
+    """A file isn't what the command reads."""
 
 
 class Command(Protocol):
@@ -93,7 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     except (NodeError, ProtocolError) as error:
         complain(command.NAME, str(error))
+        _list_problems(error)
         return FAILED
+    except UnreadableError as error:
+        complain(command.NAME, str(error))
+        return UNREADABLE
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; the interpreter must not complain of it
         return FAILED
@@ -111,6 +119,13 @@ def _place(error: Exception) -> str:
     """Return where an exception was raised, without its message, which may quote what was being read."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(last.filename).name}:{last.lineno}"
+
+
+def _list_problems(error: Exception) -> None:
+    """Write each of several problems in a line: one look mends them all."""
+    if isinstance(error, InadmissibleError) and len(error.problems) > 1:
+        for where, what in error.problems:
+            print(f"  {where}: {what}" if where else f"  {what}", file=sys.stderr)
 
 
 def complain(command: str, text: str) -> None:

@@ -5,10 +5,21 @@ a person of the institution completes the file before publishing it.
 """
 
 import argparse
+import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from node.cli.inside import add_node_arguments, as_base64, ask_node, print_json, read_bytes
+from node.cli.inside import (
+    add_node_arguments,
+    as_base64,
+    ask_node,
+    print_json,
+    read_bytes,
+    refuse_to_overwrite,
+    write_private,
+)
 from node.cli.publication import add_list, add_publish
 from node.cli.publication import run as run
 
@@ -31,26 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _draft(arguments: argparse.Namespace) -> int:
+    out: Path | None = arguments.out
+    if out is not None:
+        refuse_to_overwrite(out)
     answer = ask_node(arguments, f"{_PATH}/draft", {"document": as_base64(read_bytes(arguments.file))})
+    if out is not None:
+        write_private(out, json.dumps(answer["entry"], indent=2, ensure_ascii=False).encode())
     if arguments.json:
         print_json(answer)
         return 0
-    if arguments.out is None:
+    if out is None:
         print_json(answer["entry"])
-    else:
-        _write(arguments.out, answer["entry"])
-    for one in answer["missing"]:
-        need = "must be added" if one["mandatory"] else "may be added"
-        hint = f" (the document says: {one['hint']})" if one["hint"] else ""
-        print(f"{one['element']:<20} {need}: {one['name']}{hint}")
-    if arguments.out is not None:
-        print(f"draft  {arguments.out}: complete it, then `nostra achievement publish {arguments.out}`")
+    # Beside a draft on stdout, what people read goes elsewhere.
+    for line in _missing(answer["missing"]):
+        print(line, file=sys.stderr if out is None else sys.stdout)
+    if out is not None:
+        print(f"draft  {out}: complete it, then `nostra achievement publish {out}`")
     return 0
 
 
-def _write(path: Path, entry: dict[str, object]) -> None:
-    import json
-
-    from node.cli.inside import write_private
-
-    write_private(path, json.dumps(entry, indent=2, ensure_ascii=False).encode())
+def _missing(elements: list[dict[str, Any]]) -> Iterator[str]:
+    for one in elements:
+        need = "must be added" if one["mandatory"] else "may be added"
+        hint = f" (the document says: {one['hint']})" if one["hint"] else ""
+        yield f"{one['element']:<20} {need}: {one['name']}{hint}"

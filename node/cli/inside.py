@@ -11,13 +11,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
+from node.cli import UnreadableError
 from node.cli.configured import add_config_argument, config_path, load_config, token_file
 from node.cli.loop import run_async
-from node.errors import BadRequestError, ConfigError
+from node.errors import BadRequestError, ConfigError, TooLargeError
 
 LONGEST_FILE: Final = 6 << 20
 """Bytes of a file that is sent: in base64 it fits the node's default limit."""
+
+_ANOTHER_NAME: Final = "give another name with --out"
 
 TOKEN_MODE: Final = 0o077
 """Permission bits that a token's file must not have."""
@@ -66,7 +70,7 @@ async def _ask(
 ) -> Any:
     from node.client import HttpClient, NodeClient
 
-    prefix = f"/logs/{arguments.log}" if arguments.log else ""
+    prefix = f"/logs/{quote(arguments.log, safe='')}" if arguments.log else ""
     async with HttpClient() as http:
         node = NodeClient(http, _node_url(arguments), token=_token(arguments))
         if body is None:
@@ -94,22 +98,22 @@ def _token(arguments: argparse.Namespace) -> str:
         if path.stat().st_mode & TOKEN_MODE:
             raise ConfigError([f"others can read the token in {path}: run `chmod 600 {path}`"])
         return path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"the token in {path} can't be read: {error}"]) from None
+    except OSError as error:
+        raise ConfigError([f"the token in {path} can't be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path} holds no token: `nostra token add` makes one"]) from None
 
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        BadRequestError: It can't be read, or is larger than a node takes.
+        OSError: It can't be read.
+        TooLargeError: It is larger than a node takes.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadRequestError(f"{path} can't be read: {error.strerror}") from None
+    data = path.read_bytes()
     if len(data) > LONGEST_FILE:
-        raise BadRequestError(f"{path} has {len(data):,} bytes; at most {LONGEST_FILE:,} are sent")
+        raise TooLargeError(f"{path} has {len(data):,} bytes; at most {LONGEST_FILE:,} are sent")
     return data
 
 
@@ -117,7 +121,8 @@ def read_json_file(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file.
 
     Raises:
-        BadRequestError: There is none.
+        UnreadableError: There is none.
+        OSError: It can't be read.
     """
     from protocol.encoding import jcs
     from protocol.errors import MalformedError
@@ -125,9 +130,9 @@ def read_json_file(path: Path) -> dict[str, Any]:
     try:
         value = jcs.decode(read_bytes(path))
     except MalformedError as error:
-        raise BadRequestError(f"{path}: {error}") from None
+        raise UnreadableError(f"{path}: {error}") from None
     if not isinstance(value, dict):
-        raise BadRequestError(f"{path}: expected a JSON object")
+        raise UnreadableError(f"{path}: expected a JSON object")
     return value
 
 
@@ -139,7 +144,7 @@ def as_base64(data: bytes) -> str:
 def refuse_to_overwrite(path: Path) -> None:
     """Raise BadRequestError if a file is there already."""
     if path.exists():
-        raise BadRequestError(f"{path} is there already: give another name with --out")
+        raise BadRequestError(f"{path} is there already", mend=_ANOTHER_NAME)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -153,7 +158,7 @@ def write_private(path: Path, data: bytes) -> None:
     try:
         create_file(path, data)
     except FileExistsError:
-        raise BadRequestError(f"{path} is there already: give another name with --out") from None
+        raise BadRequestError(f"{path} is there already", mend=_ANOTHER_NAME) from None
     except OSError as error:
         raise BadRequestError(f"{path} can't be written: {error.strerror}") from None
 

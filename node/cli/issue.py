@@ -1,6 +1,7 @@
 """`nostra issue FILE`: award a credential document and write the learner's receipt.
 
-The same file again gives the same leaf and another receipt, so one that got lost is made anew by the same command.
+The same file again gives the same leaf and another receipt, so one that got lost is made anew by the same command. A
+receipt is written to a file of mode 0600 and not printed: whoever holds it can open the award.
 """
 
 import argparse
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     answer = ask_node(arguments, "/v1/awards", body, request_key=arguments.request_key)
     write_private(out, canonical_bytes(answer["receipt"]))
     if arguments.json:
-        print_json(answer)
+        print_json(answer | {"receipt": str(out)})
         return 0
     title = next(iter(answer["title"].values()), "the credential")
     what = "is awarded now" if answer["new"] else "was awarded already"

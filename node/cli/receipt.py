@@ -1,4 +1,4 @@
-"""`nostra receipt`: show what a receipt says, without its secrets, and renew its proof.
+"""`nostra receipt`: show what a receipt says, of an award or a decision, without its secrets; renew its proof.
 
 A renewed receipt has the same entry and secrets under a newer checkpoint. The node that gives the proof learns the leaf
 index and nothing else. Whether a receipt holds is `nostra verify`'s to say.
@@ -9,8 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from node.cli.inside import print_json, read_bytes, write_private
+from node.cli import UnreadableError
+from node.cli.inside import print_json, read_bytes, refuse_to_overwrite, write_private
 from node.cli.loop import run_async
+from node.errors import BadAnswerError
+from protocol.documents.decision_receipt import DecisionReceipt
+from protocol.documents.receipt import Receipt
+from protocol.documents.tlog_proof import TlogProof, verify_entry
+from protocol.errors import MalformedError
 
 NAME: Final = "receipt"
 HELP: Final = "show what a receipt says, or renew its proof"
@@ -37,33 +43,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from protocol.documents.receipt import Receipt
-
-    receipt = Receipt.parse(read_bytes(arguments.file))
-    checkpoint = receipt.log_proof.unverified()
+    receipt = _read(arguments.file)
     told: dict[str, Any] = {
         "log": receipt.origin,
         "leaf": receipt.log_proof.index,
-        "tree_size": checkpoint.size,
-        "file": receipt.file_name,
-        "file_sha256": receipt.file_hash.hex(),
+        "tree_size": receipt.log_proof.unverified().size,
     }
+    if isinstance(receipt, DecisionReceipt):
+        said = receipt.statement
+        told |= {"act": said.act, "number": said.number, "outcome": said.outcome, "purpose": said.purpose}
+    else:
+        told |= {"file": receipt.file_name, "file_sha256": receipt.file_hash.hex()}
     if arguments.json:
         print_json(told)
         return 0
     for name, value in told.items():
-        print(f"{name.replace('_', ' '):<12}  {value}")
+        if value != "":
+            print(f"{name.replace('_', ' '):<12}  {value}")
     print("whether it holds: nostra verify " + str(arguments.file))
     return 0
 
 
 def _renew(arguments: argparse.Namespace) -> int:
-    from protocol.documents.receipt import Receipt
-    from protocol.documents.tlog_proof import TlogProof, verify_entry
-
-    receipt = Receipt.parse(read_bytes(arguments.file))
+    refuse_to_overwrite(arguments.out)
+    receipt = _read(arguments.file)
     answer = run_async(_entry(arguments.node, receipt.log_proof.index))
-    proof = TlogProof.parse(answer["log_proof"].encode())
+    proof = TlogProof.parse(_log_proof(arguments.node, answer))
     # The signature is for `nostra verify` to check; here only that the proof is of this very entry.
     verify_entry(receipt.entry, proof, proof.unverified())
     renewed = replace(receipt, log_proof=proof)
@@ -74,6 +79,21 @@ def _renew(arguments: argparse.Namespace) -> int:
     else:
         print(f"proved at tree size {size}: {arguments.out}")
     return 0
+
+
+def _read(path: Path) -> Receipt | DecisionReceipt:
+    data = read_bytes(path)
+    try:
+        return DecisionReceipt.parse(data) if b'"kind":"decision-receipt"' in data else Receipt.parse(data)
+    except MalformedError as error:
+        raise UnreadableError(f"{path} is not a receipt: {error}") from None
+
+
+def _log_proof(url: str, answer: Any) -> bytes:
+    proof = answer.get("log_proof") if isinstance(answer, dict) else None
+    if not isinstance(proof, str):
+        raise BadAnswerError(f"{url}: the answer holds no proof")
+    return proof.encode()
 
 
 async def _entry(url: str, leaf: int) -> Any:

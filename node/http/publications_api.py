@@ -34,7 +34,8 @@ def _publishing(kind: str) -> Handler:
         log = log_of(parts, request)
         value: dict[str, Any] = await read_json(request, dict[str, Any])
         if value.get("kind", kind) != kind:
-            raise InadmissibleError(f"here is published what is of kind {kind}", [("kind", f"must be {kind}")])
+            problem = ("kind", f"must be '{kind}' here, and can be left out")
+            raise InadmissibleError(f"this {kind} can't be published: {': '.join(problem)}", [problem])
         done = await parts.services[log.origin].publisher.publish(value | {"kind": kind})
         shown = PublishedShown(
             leaf=done.leaf,

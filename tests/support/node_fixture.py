@@ -34,3 +34,12 @@ async def shared_node(tmp_path_factory: pytest.TempPathFactory, module_dsn: str)
 
     async with node_running(make_config(tmp_path_factory.mktemp("node"), module_dsn)) as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+def served_node(tmp_path_factory: pytest.TempPathFactory, module_dsn: str) -> Iterator[Any]:
+    """Give a node with the logs `uni` and `college`, in a thread of its own, that all tests of a module share."""
+    from tests.support.nodes import make_config, node_served
+
+    with node_served(make_config(tmp_path_factory.mktemp("node"), module_dsn)) as node:
+        yield node

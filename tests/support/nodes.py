@@ -8,8 +8,9 @@ async def test_something(running_node):
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,53 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
         stop.set()
         async with asyncio.timeout(STOPS_WITHIN):
             await task
+
+
+class ServedNode:
+    """A node that runs in a thread of its own, for tests of commands, which run event loops themselves."""
+
+    def __init__(self, node: NodeUnderTest, loop: asyncio.AbstractEventLoop) -> None:
+        self._node = node
+        self._loop = loop
+        self.token, self.public_url, self.internal_url = node.token, node.public_url, node.internal_url
+
+    def verifier_key(self, log: str) -> str:
+        """Return the text of an own log's key."""
+        return self._node.parts.logs[log].verifier.render()
+
+    def get(self, path: str) -> Any:
+        """Return the JSON at a path of the public listener."""
+        return asyncio.run_coroutine_threadsafe(self._node.get(path), self._loop).result(STARTS_WITHIN).json()
+
+    def post(self, path: str, body: bytes, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Post to the internal listener with a token for every role."""
+        sent = self._node.post(path, body, headers=headers)
+        return asyncio.run_coroutine_threadsafe(sent, self._loop).result(STARTS_WITHIN)
+
+    def make_token(self, name: str, *roles: str) -> str:
+        """Make a further token."""
+        return asyncio.run_coroutine_threadsafe(self._node.make_token(name, *roles), self._loop).result(STARTS_WITHIN)
+
+
+@contextmanager
+def node_served(config: Config) -> Iterator[ServedNode]:
+    """Run a node in a thread until the block ends; what made it fail is raised here."""
+    started: Future[ServedNode] = Future()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        async with node_running(config) as node:
+            started.set_result(ServedNode(node, asyncio.get_running_loop()))
+            await stop.wait()
+
+    with ThreadPoolExecutor(1) as threads, asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        running = threads.submit(runner.run, serve())
+        try:
+            wait([running, started], STARTS_WITHIN, return_when=FIRST_COMPLETED)
+            if running.done():
+                running.result()
+            yield started.result(0)
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            running.result(STOPS_WITHIN)
