@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.operate.test_nginx import free_port
+from tests.operate.test_systemd import killed_if_failed
 from tests.support.postgres import reachable
 
 README = (ROOT / "README.md").read_text()
@@ -49,7 +50,8 @@ class Shell:
     def serving(self, line: str) -> Iterator[None]:
         """Run the node while the block lasts."""
         command = self._command(line.removesuffix(" &"))
-        with subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True) as node:
+        node = subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True)
+        with node, killed_if_failed(node):
             assert any(json.loads(said)["event"] == "node_started" for said in node.stderr)
             yield
             node.terminate()

@@ -110,13 +110,16 @@ def test_a_node_lives_with_what_the_unit_forbids(state):
     with notified(state / "notify") as manager:
         environment |= {"NOTIFY_SOCKET": str(state / "notify"), "WATCHDOG_USEC": "400000"}
         serve = [*command, "serve", "--config", state / "nostra.toml"]
-        with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as node:
+        with (
+            subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as node,
+            killed_if_failed(node),
+        ):
             events = (json.loads(line) for line in node.stderr)
             started = next((event for event in events if event["event"] == "node_started"), None)
             assert started, "the node did not start"
             assert {manager.recv(100) for _ in range(3)} == {b"READY=1", b"WATCHDOG=1"}
             with urllib.request.urlopen(f"http://{started['public']}/health/ready") as answer:
-                assert json.load(answer) == {"ok": True, "reasons": []}
+                assert json.load(answer)["ok"] is True
             node.send_signal(signal.SIGTERM)
             assert [event for event in events if event["level"] != "info"] == []
     assert node.returncode == 0
@@ -158,6 +161,16 @@ def an_environment() -> dict[str, str]:
     """Return an environment in which the interpreter finds this project and what it needs, and writes nothing there."""
     places = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
     return {"PATH": os.environ["PATH"], "PYTHONPATH": ":".join(places), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@contextmanager
+def killed_if_failed(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Kill a process where the block fails: nobody would tell it to end any more."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
 
 
 @contextmanager
