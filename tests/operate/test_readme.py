@@ -34,7 +34,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._public, self._internal = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
 
     def run(self, line: str) -> str:
         """Run one line and return what it printed."""
