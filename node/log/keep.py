@@ -110,11 +110,15 @@ class LogKeeper:
     async def _look(self) -> None:
         """Show what another process of this database has released meanwhile; nothing of ours is under way."""
         self._looked_at = self._clock.monotonic()
-        try:
-            await self._show_released(await self._writer.head())
-        except DATABASE_FAILURES as error:
-            warn("database_unreachable", log=self.reader.state.head.origin, failure=str(error))
-            await self._show_released(await self._writer.connect())
+        read_head = self._writer.head
+        while True:
+            try:
+                await self._show_released(await read_head())
+            except DATABASE_FAILURES as error:
+                warn("database_unreachable", log=self.reader.state.head.origin, failure=str(error))
+                read_head = self._writer.connect
+            else:
+                return
 
     async def _show_released(self, head: Head) -> None:
         size, note = head.released_size or 0, head.released_note

@@ -22,7 +22,7 @@ from protocol.log.checkpoint import Checkpoint
 from tests.faults.test_every_statement import remember
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.faulty_database import Fault, FaultyDatabase
-from tests.support.own_log import OwnLog
+from tests.support.own_log import OwnLog, until
 
 
 @pytest.fixture
@@ -193,13 +193,6 @@ async def test_database_restored_under_a_running_log(faults_dsn, origins, tmp_pa
 async def refused_by_the_server(connection, first_leaf: int) -> None:
     """Fail as a companion that is at odds with its table."""
     await connection.execute("INSERT INTO no_such_table VALUES (1)")
-
-
-async def until(condition) -> None:
-    """Return once something is the case."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - there is no event for "the third barrier"
-            await asyncio.sleep(0.002)
 
 
 async def stored_size(log: OwnLog) -> int:

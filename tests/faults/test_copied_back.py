@@ -21,93 +21,99 @@ class Machine:
         self.database = folder / "data" / "postgres"
         self.copy = folder / "yesterday"
         self.keys = keys
-        self.log: OwnLog
 
     async def grow(self, label: str, count: int, **options) -> None:
-        """Start, log some entries, stop."""
-        await self.server.start()
-        try:
-            self.log = OwnLog(self.server.dsn, self.keys, "copied.example/log")
-            await self.log.start(**options)
-            await self.log.submit(label, count)
-            await self.log.stop()
-            await self.log.check()
-        finally:
-            await self.server.stop()
-
-    async def head(self) -> asyncpg.Record:
-        """Return the stored head."""
-        async with self.server:
-            session = await asyncpg.connect(self.server.dsn)
-            try:
-                return await session.fetchrow("SELECT size, root, note, released_note FROM logs")
-            finally:
-                await session.close()
+        """Start the log, log some entries, stop."""
+        log = OwnLog(self.server.dsn, self.keys, "copied.example/log")
+        await log.start(**options)
+        await log.submit(label, count)
+        await log.stop()
+        await log.check()
 
     def back_up(self) -> None:
-        """Copy the database."""
+        """Copy the stopped database."""
         subprocess.run(["cp", "-a", self.database, self.copy], check=True)
 
     def restore(self) -> None:
         """Put the copy in the database's place."""
         subprocess.run(["rm", "-rf", self.database], check=True)
-        subprocess.run(["cp", "-a", self.copy, self.database], check=True)
+        self.copy.rename(self.database)
+
+    async def head(self) -> asyncpg.Record:
+        """Return what is signed in the database."""
+        session = await asyncpg.connect(self.server.dsn)
+        try:
+            return await session.fetchrow("SELECT size, root, note, released_note FROM logs")
+        finally:
+            await session.close()
+
+
+async def test_yesterdays_database_is_refused(tmp_path_factory, tmp_path):
+    """A data folder copied back is refused, also against the operator's word, and nothing in it is signed."""
+    machine = Machine(reachable(tmp_path_factory.mktemp("database")), tmp_path)
+    async with machine.server:
+        await machine.grow("monday", 5)
+    machine.back_up()
+    async with machine.server:
+        await machine.grow("tuesday", 4)
+    machine.restore()
+    async with machine.server:
+        before = await machine.head()
+        for options in ({}, {"restore_accepted": True}):
+            with pytest.raises(FatalError, match=r"holds 5 entries of .*, which had 9: put the newer database back"):
+                await machine.grow("wednesday", 1, **options)
+        assert await machine.head() == before
 
 
 @pytest.fixture
-def machine(tmp_path_factory, tmp_path) -> Machine:
-    """Give a machine without a log."""
-    return Machine(reachable(tmp_path_factory.mktemp("database")), tmp_path)
+async def log(faults_dsn, origins, tmp_path) -> OwnLog:
+    """Give a log of nine entries that isn't running."""
+    log = OwnLog(faults_dsn, tmp_path, next(origins))
+    await log.start()
+    await log.submit("before", 5)
+    await log.submit("more", 4)
+    await log.stop()
+    return log
 
 
-async def test_yesterdays_database_is_refused(machine):
-    """A database behind the head file is refused, also against the operator's word, and nothing in it is signed."""
-    await machine.grow("monday", 5)
-    machine.back_up()
-    await machine.grow("tuesday", 4)
-    machine.restore()
-    before = await machine.head()
+ANOTHER_TREE = {"at the head's size": {"size": 9}, "at an earlier size": {"size": 7}, "at size one": {"size": 1}}
+
+
+@pytest.mark.parametrize("change", ANOTHER_TREE.values(), ids=ANOTHER_TREE.keys())
+async def test_another_tree_is_refused(log, change):
+    """A database whose log was otherwise at a size that the head file remembers is never signed upon."""
+    log.head_file.write(replace(log.head_file.read(), root=b"\x01" * 32, **change))
     for options in ({}, {"restore_accepted": True}):
-        with pytest.raises(FatalError, match=r"holds 5 entries of .*, which had 9: put the newer database back"):
-            await machine.grow("wednesday", 1, **options)
-    assert await machine.head() == before
+        with pytest.raises(FatalError, match=f"another tree of .* at size {change['size']}: put the newer database"):
+            await log.start(**options)
+    assert (await log.check()).head["size"] == 9
 
 
-async def test_another_tree_is_refused(machine):
-    """A database that grew otherwise than the head file says is refused, at the file's size and beyond it."""
-    await machine.grow("monday", 5)
-    machine.back_up()
-    await machine.grow("tuesday", 4)
-    remembered = machine.log.head_file.read()
-    machine.restore()
-    machine.log.head_file.path.unlink()
-    await machine.grow("another tuesday", 4, restore_accepted=True)
-    machine.log.head_file.write(remembered)
-    with pytest.raises(FatalError, match=r"another tree of .* at size 9"):
-        await machine.grow("wednesday", 1)
-    machine.log.head_file.path.unlink()
-    await machine.grow("another wednesday", 3, restore_accepted=True)
-    machine.log.head_file.write(remembered)
-    before = await machine.head()
-    with pytest.raises(FatalError, match=r"another tree of .* at size 9"):
-        await machine.grow("thursday", 1, restore_accepted=True)
-    assert await machine.head() == before
-
-
-CHANGES = {
+ANOTHER_SERVER = {
     "another cluster": ({"system_identifier": 7}, "on another PostgreSQL cluster"),
     "another timeline": ({"timeline": 9}, "on timeline 1, was on 9"),
 }
 
 
-async def test_another_server_waits_for_the_operators_word(machine):
-    """A database on another server, or another history of it, is refused until the restore is accepted."""
-    await machine.grow("monday", 2)
-    for name, (change, words) in CHANGES.items():
-        file = machine.log.head_file
-        file.write(replace(file.read(), **change))
-        with pytest.raises(FatalError, match=f"{words}.*--accept-restore"):
-            await machine.grow(f"{name}, refused", 1)
-        await machine.grow(f"{name}, accepted", 1, restore_accepted=True)
-        await machine.grow(f"{name}, as usual", 1)
-    assert (await machine.head())["size"] == 6
+@pytest.mark.parametrize(("change", "reason"), ANOTHER_SERVER.values(), ids=ANOTHER_SERVER.keys())
+async def test_another_server_waits_for_the_operators_word(log, change, reason):
+    """A database on another server, or another history of it, is refused until the restore is accepted, once."""
+    log.head_file.write(replace(log.head_file.read(), **change))
+    with pytest.raises(FatalError, match=f"{reason}.*--accept-restore"):
+        await log.start()
+    await log.start(restore_accepted=True)
+    await log.submit("accepted")
+    await log.restart()
+    await log.submit("as usual")
+    await log.stop()
+    await log.check()
+
+
+async def test_lost_head_file_waits_for_the_operators_word(log):
+    """Without the head file nothing tells whether the database is yesterday's: an operator has to know."""
+    log.head_file.path.unlink()
+    with pytest.raises(FatalError, match=r"nothing beside the key remembers.*--accept-restore"):
+        await log.start()
+    await log.start(restore_accepted=True)
+    await log.restart()
+    await log.stop()

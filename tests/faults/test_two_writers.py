@@ -2,18 +2,17 @@
 
 import asyncio
 import itertools
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
+import asyncpg
 import pytest
 
-from tests.conftest import ROOT
+from node.log import keep, sequence
+from tests.support.check_everything import check_everything
 from tests.support.entries import same_tag, sealed_entries
-from tests.support.own_log import OwnLog
-from tests.support.writer_process import keep_answers
+from tests.support.faulty_database import Fault, FaultyDatabase
+from tests.support.load import Load
+from tests.support.node_process import NodeProcess
+from tests.support.own_log import OwnLog, until
 
 SECONDS, LONG_SECONDS = 1.5, 20.0
 
@@ -22,7 +21,7 @@ SECONDS, LONG_SECONDS = 1.5, 20.0
 async def writers(faults_dsn, origins, tmp_path):
     """Give two writers of one log, each with a connection, a pool and a state of its own, as two processes have."""
     origin = next(origins)
-    first = OwnLog(faults_dsn, tmp_path, origin)
+    first = OwnLog(faults_dsn, tmp_path, origin, database=FaultyDatabase)
     second = OwnLog(faults_dsn, tmp_path, origin, promises=first.promises)
     await first.start()
     await second.start()
@@ -76,6 +75,20 @@ async def test_same_tag_at_both_is_logged_once(writers):
         assert [(answer.code, answer.leaf) for answer in refused] == [("duplicate-tag", number)]
 
 
+async def test_idle_writer_shows_what_the_other_released(writers, monkeypatch):
+    """A process with nothing to write shows before long what the other has released, whatever fails on the way."""
+    monkeypatch.setattr(sequence, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(keep, "LOOK_SECONDS", 0.0)
+    first, second = writers
+    for number, statements in enumerate([(), ("head",), ("head", "tails"), ("head", "barrier", "identity")]):
+        for name in statements:
+            first.database.arm(Fault.LOST_BEFORE, name)
+        await second.submit(f"released {number}", 3)
+        await until(lambda: first.size == second.size)
+        first.observe()
+        assert not first.database.armed
+
+
 async def test_restart_of_one_leaves_the_other_at_work(writers):
     """When one dies and begins anew, its barrier costs the other no more than a repetition."""
     first, second = writers
@@ -87,35 +100,30 @@ async def test_restart_of_one_leaves_the_other_at_work(writers):
         await waiting
 
 
-def start_writer(log: OwnLog, folder: Path, name: str) -> subprocess.Popen[bytes]:
-    """Start a process that logs under load."""
-    command = [sys.executable, "-m", "tests.support.writer_process", log.dsn, str(folder), log.origin]
-    return subprocess.Popen([*command, str(folder / f"{name}.answers"), name, "4"], cwd=ROOT)
-
-
 @pytest.mark.parametrize(
     "seconds", [pytest.param(SECONDS, id="short"), pytest.param(LONG_SECONDS, id="long", marks=pytest.mark.long)]
 )
-async def test_two_processes_under_load(faults_dsn, origins, tmp_path, seconds):
-    """Two processes of the operating system, both killed in the middle, have written one log without a fork."""
-    log = OwnLog(faults_dsn, tmp_path, next(origins))
-    await log.start()
-    await log.stop()
-    processes = [start_writer(log, tmp_path, name) for name in ("one", "two")]
-    answers = [tmp_path / f"{name}.answers" for name in ("one", "two")]
-    try:
-        async with asyncio.timeout(30):
-            while not all(path.exists() and path.stat().st_size for path in answers):  # noqa: ASYNC110 - of another process
-                await asyncio.sleep(0.05)
-        await asyncio.sleep(seconds)
-    finally:
-        for process in processes:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-    counts = [keep_answers(log, path) for path in answers]
-    assert min(counts) > 10, "one of them hardly wrote"
-    await log.check()
-    await log.start()
-    await log.submit("after")
-    await log.stop()
-    await log.check()
+async def test_two_nodes_under_load(dsn, tmp_path, seconds):
+    """Two node processes on one database, both killed in the middle, have written one log without a fork."""
+    first = NodeProcess(tmp_path / "first", "two-nodes.example/log", dsn=dsn)
+    second = first.beside(tmp_path / "second")
+    loads = [Load(node, seed) for seed, node in enumerate((first, second))]
+    for node in (first, second):
+        await node.start()
+    clients = [asyncio.create_task(load.submit_until_gone(client)) for load in loads for client in range(4)]
+    await asyncio.sleep(seconds)
+    for node in (first, second):
+        await node.kill()
+    await asyncio.gather(*clients)
+    print([load.answers for load in loads])
+    assert min(load.answers for load in loads) > 10, "one of them hardly wrote"
+    session = await asyncpg.connect(dsn)
+    await check_everything(session, first.promises)
+    await first.start()
+    await second.start()
+    for load in loads:
+        await load.ask_again()
+    await first.end()
+    await second.end()
+    await check_everything(session, first.promises)
+    await session.close()

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import copy
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
@@ -38,8 +41,9 @@ class Logged:
 class NodeProcess:
     """One node in one folder, started as often as a test kills it; a new folder is made by `nostra init`."""
 
-    def __init__(self, folder: Path, origin: str) -> None:
+    def __init__(self, folder: Path, origin: str, *, dsn: str | None = None) -> None:
         self.folder = folder
+        self._environment = {**os.environ, **({"DATABASE_URL": dsn} if dsn else {})}
         self._run("init", "--folder", str(folder), "--name", "log", "--origin", origin, "--institution", "Example",
                   "--country", "FI", "--schac", "example.org",
                   "--public", "127.0.0.1:0", "--internal", "127.0.0.1:0")  # fmt: skip
@@ -54,7 +58,15 @@ class NodeProcess:
         return [sys.executable, "-m", "node", *arguments, "--config", str(self.folder / "nostra.toml")]
 
     def _run(self, *arguments: str) -> None:
-        subprocess.run(self._command(*arguments), cwd=ROOT, check=True, capture_output=True, timeout=STARTS_WITHIN)
+        subprocess.run(self._command(*arguments), cwd=ROOT, env=self._environment, check=True, timeout=STARTS_WITHIN,
+                       capture_output=True)  # fmt: skip
+
+    def beside(self, folder: Path) -> Self:
+        """Return another node of the same log on the same database: the same keys, another process and folder."""
+        shutil.copytree(self.folder, folder)
+        other = copy.copy(self)
+        other.folder = folder
+        return other
 
     @property
     def dsn(self) -> str:
@@ -71,7 +83,7 @@ class NodeProcess:
     async def start(self) -> None:
         """Start it and return once it serves."""
         self._process = await asyncio.create_subprocess_exec(
-            *self._command("serve"), cwd=ROOT, stderr=asyncio.subprocess.PIPE, limit=1 << 20
+            *self._command("serve"), cwd=ROOT, env=self._environment, stderr=asyncio.subprocess.PIPE, limit=1 << 20
         )
         said = await asyncio.wait_for(self._started(), STARTS_WITHIN)
         self.addresses = {name: f"http://{said[name]}" for name in ("public", "internal")}

@@ -9,7 +9,7 @@ await log.check()                       # tests.support.check_everything
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -175,6 +175,13 @@ class OwnLog:
             return await check_everything(session, self.promises)
         finally:
             await session.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once something is the case."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - there is no event for "the third barrier"
+            await asyncio.sleep(0.002)
 
 
 @contextlib.asynccontextmanager
