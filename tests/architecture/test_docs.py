@@ -29,6 +29,13 @@ def test_links_of_a_page_lead_somewhere(page):
     assert [link for link in links if not (folder / link).exists()] == []
 
 
+def test_every_page_is_found_from_the_first():
+    """docs/index.md leads to each page of docs/, to decisions by their table."""
+    linked = {f"docs/{link}" for link in re.findall(r"\]\(([^)#:]+)", (ROOT / "docs/index.md").read_text())}
+    own = {page for page in pages() if page.startswith("docs/") and not re.match(r"docs/adr/\d|docs/index", page)}
+    assert own - linked == set()
+
+
 def test_files_that_a_page_names_are_there():
     """A path in a page, or in a file of settings beside it, is one of the repository's."""
     papers = [*pages(), *(name for name in committed() if name.startswith("docs/") and not name.endswith(".md"))]
