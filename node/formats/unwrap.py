@@ -190,7 +190,7 @@ def base64url(encoded: str, where: str) -> bytes:
 
 
 def token_credential(token: bytes) -> JsonObject:
-    """Return the credential in a compact JWS, completed by the token's registered claims.
+    """Return the credential in a compact JWS, completed by the token's registered claims unless a proof is over it.
 
     Raises:
         MalformedError: A part is broken.
@@ -201,7 +201,7 @@ def token_credential(token: bytes) -> JsonObject:
     inner = claims.get("vc", claims) if isinstance(claims, dict) else None
     if not isinstance(inner, dict) or not is_credential(inner):
         raise NotACredentialError("this file is a signed token (JWT) but carries no W3C credential")
-    return {**_registered(claims), **inner} if "vc" in claims else inner
+    return {**_registered(claims), **inner} if "vc" in claims and "proof" not in inner else inner
 
 
 def _registered(claims: JsonObject) -> JsonObject:

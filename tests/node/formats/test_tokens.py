@@ -11,7 +11,19 @@ from node.formats.seals import check_authenticity
 from node.formats.write_openbadge import write_openbadge
 from protocol.errors import MalformedError
 from tests.node.formats.documents import an_award
-from tests.node.formats.sealing import b64url, certificate, did_jwk, did_key, jwk, key, multibase, part, sign, token
+from tests.node.formats.sealing import (
+    b64url,
+    certificate,
+    did_jwk,
+    did_key,
+    jwk,
+    key,
+    multibase,
+    part,
+    proved,
+    sign,
+    token,
+)
 
 BADGE = write_openbadge(an_award())
 OWN_BADGE = BADGE | {"issuer": did_key()}
@@ -154,3 +166,10 @@ def test_a_tokens_own_dates_bound_it(claims, header, at, result):
         claims = claims | {"vc": {name: value for name, value in claims["vc"].items() if name != "validFrom"}}
     (found,) = check_authenticity(token(claims, header=header or None), at=at).seals
     assert (found.signature.result, found.validity.result) == ("good", result)
+
+
+def test_a_credential_with_a_proof_of_its_own_is_not_completed_by_its_token():
+    """What the token adds nobody's proof is over: the proof is good as it stands."""
+    bare = {name: value for name, value in BADGE.items() if name != "id"}
+    report = check_authenticity(token({"vc": proved(bare), "jti": "urn:uuid:1"}))
+    assert [seal.signature.result for seal in report.seals] == ["good", "good"]
