@@ -102,7 +102,7 @@ REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
 ENTRIES = Counter("nostra_entries", "Entries sequenced into an own log", ["origin"], registry=REGISTRY)
-REFUSED = Counter("nostra_refused", "Submissions refused, by problem code", ["code"], registry=REGISTRY)
+REFUSED = Counter("nostra_refused", "Requests refused or failed, by problem code", ["code"], registry=REGISTRY)
 QUEUE = Gauge("nostra_queue_entries", "Entries waiting for the batch that follows", ["origin"], registry=REGISTRY)
 BATCH_ENTRIES = Histogram(
     "nostra_batch_entries",

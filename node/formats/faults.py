@@ -20,6 +20,9 @@ from node.formats.values import listed, objects, types
 V1_CONTEXT: Final = "https://www.w3.org/2018/credentials/v1"
 V2_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 
+NOT_AN_INSTANT: Final = "is not an instant"
+"""How a fault of a date ends: whether the document is in force can't be told then."""
+
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _TYPED: Final = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
 _INSTANTS: Final = ("issuanceDate", "issued", "validFrom", "expirationDate", "validUntil")
@@ -67,7 +70,7 @@ def _base(credential: JsonObject) -> Iterator[str]:
 def _instants(credential: JsonObject) -> Iterator[str]:
     for name in _INSTANTS:
         if name in credential and not _instant(credential, name):
-            yield f"{name}: is not an instant"
+            yield f"{name}: {NOT_AN_INSTANT}"
     if V1_CONTEXT in listed(credential.get("@context")) and not _instant(credential, "issuanceDate"):
         yield "issuanceDate: is missing, and data model 1.1 asks for it"
     begin = _instant(credential, "validFrom") or _instant(credential, "issuanceDate")

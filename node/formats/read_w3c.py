@@ -23,11 +23,14 @@ def read_issuer(credential: JsonObject) -> Body:
 
 
 def read_validity(credential: JsonObject) -> tuple[str, str, str]:
-    """Return issued, valid from and valid until as instants; empty where the document does not say."""
-    first = [instant(text(credential.get(name))) for name in ("issued", "issuanceDate")]
-    valid_from = instant(text(credential.get("validFrom"))) or instant(text(credential.get("issuanceDate")))
+    """Return issued, valid from and valid until as instants; empty where the document does not say.
+
+    Of two beginnings the later one counts, of two ends the earlier: outside both the document is in force for nobody.
+    """
+    issued = [instant(text(credential.get(name))) for name in ("issued", "issuanceDate")]
+    first = [instant(text(credential.get(name))) for name in ("validFrom", "issuanceDate")]
     last = [_last_instant(text(credential.get(name))) for name in ("validUntil", "expirationDate")]
-    return next((found for found in first if found), ""), valid_from, next((found for found in last if found), "")
+    return next(filter(None, issued), ""), max(first), min(filter(None, last), default="")
 
 
 def _last_instant(written: str) -> str:

@@ -1,9 +1,9 @@
 """Verification of a credential document, as one more kind of file beside the log's own.
 
 Steps: *readable*; *sealed*, one signature over it is whole and none that can be checked offline is bad; *trusted*, a
-whole signature is by a key that the relying party names; *dated*, that key's certificate held on the day; *in force*,
-the document's own dates hold on the day; *status*, never checked here. Without named keys no credential is verified: a
-key inside a file says nothing about who used it.
+whole signature is by a key that the relying party names; *dated*, the dates of that key's certificate and of the
+signature include the day; *in force*, the document's own dates can be read and include the day; *status*, never checked
+here. Without named keys no credential is verified: a key inside a file says nothing about who used it.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Any, Final
 from node.formats.credential import read_credential
 from node.formats.detect import detect
 from node.formats.errors import NotACredentialError
+from node.formats.faults import NOT_AN_INSTANT
 from node.formats.reading import CredentialReading
 from node.formats.seal_report import SealFinding, SealReport
 from node.formats.seals import check_authenticity
@@ -97,14 +98,16 @@ def _check_trust(case: CredentialCase) -> Finding:
 def _check_dates_of_key(case: CredentialCase) -> Finding:
     validity = established(case.trusted, TRUSTED).validity
     if validity.result == "good":
-        return Finding("yes", f"The key's certificate held on {case.at}.", validity.why)
+        return Finding("yes", f"The dates of key and signature include {case.at}.", validity.why)
     if validity.result == "bad":
-        return Finding("no", f"The key's certificate did not hold on {case.at}.", validity.why)
-    return Finding("warning", "The key's dates were not checked.", validity.why)
+        return Finding("no", f"The dates of key and signature do not include {case.at}.", validity.why)
+    return Finding("warning", "The dates of key and signature were not checked.", validity.why)
 
 
 def _check_in_force(case: CredentialCase) -> Finding:
     reading = established(case.reading, READABLE)
+    if unreadable := [fault for fault in reading.faults if fault.endswith(NOT_AN_INSTANT)]:
+        return Finding("not checked", "Whether the document is in force was not checked.", "; ".join(unreadable))
     if reading.valid_from and reading.valid_from[:10] > case.at:
         return Finding("no", f"The document is not in force on {case.at}.", "it is valid later")
     if reading.valid_until and reading.valid_until[:10] < case.at:

@@ -28,7 +28,7 @@ from node.errors import (
     TooLargeError,
 )
 from node.storage.database import UNREACHABLE
-from node.telemetry import warn
+from node.telemetry import REFUSED, warn
 from protocol.errors import ProtocolError
 from protocol.recognition.problems import InadmissibleError as BrokenRulesError
 
@@ -66,6 +66,7 @@ def problem_answer(error: Exception, route: str) -> web.Response:
     """Return the answer that tells an exception; a failure of the node goes to its own log too."""
     number = f"{_RUN}-{next(_NUMBERS):x}"
     told = node_error(error)
+    REFUSED.labels(told.code).inc()
     if told.status == SERVER_FAILURE:
         warn("request_failed", error=error, request=number, route=route)
     document = ProblemDocument(

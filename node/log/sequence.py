@@ -35,7 +35,7 @@ from node.storage.database import Database
 from node.storage.growth import Growth, SubmissionRow
 from node.storage.heads import Head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
-from node.telemetry import BATCH_ENTRIES, ENTRIES, QUEUE, event, warn
+from node.telemetry import BATCH_ENTRIES, COMMIT_SECONDS, ENTRIES, QUEUE, event, warn
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 
@@ -70,6 +70,7 @@ class Sequencer:
         """Prepare to write the log; `start` connects."""
         self._head = head
         self._signer = signer
+        self._clock = clock
         self._writer = Writer(database, head)
         self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock)
         self._waiting = Waiting(queue_limit)
@@ -173,12 +174,14 @@ class Sequencer:
         step: _Step | None = None
         try:
             while (step := self._under_way) is not None:
+                began = self._clock.monotonic()
                 commit = asyncio.ensure_future(self._writer.commit(step.integration.growth))
                 await asyncio.sleep(0)  # the statement goes out before the answers are written
                 if done is not None:
                     self._answer(done)
                 # Whatever cancels this loop must not cancel the commit: its outcome would be unknown for nothing.
                 outcome = await asyncio.shield(commit)
+                COMMIT_SECONDS.labels(self._head.origin).observe(self._clock.monotonic() - began)
                 following, self._following, self._under_way = self._following, None, None
                 if outcome is not Outcome.DONE:
                     self._waiting.put_back(following.batch if following else [])

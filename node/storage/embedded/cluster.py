@@ -59,8 +59,8 @@ def _check_major(cluster: Path, binaries: Binaries) -> None:
         raise FatalError(f"{cluster} holds no PostgreSQL database: choose another [node] data, or restore it") from None
     if found != binaries.major:
         raise FatalError(
-            f"{cluster} is of PostgreSQL {found}, this release brings {binaries.major}: run `nostra export` "
-            f"with the release that wrote it, then `nostra import` with this one into an empty [node] data"
+            f"{cluster} is of PostgreSQL {found}, this release brings {binaries.major}: move it with `pg_dump` and "
+            "`pg_restore` (docs/operate/index.md); `nostra export` and `nostra import` move a log without its records"
         )
 
 

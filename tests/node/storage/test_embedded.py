@@ -233,7 +233,7 @@ async def test_another_major_version_is_refused(own_data_dir):
     """The error names both versions and the way out, and the folder is left as it was."""
     version = own_data_dir / "postgres" / "PG_VERSION"
     version.write_text("16\n")
-    with pytest.raises(FatalError, match=r"PostgreSQL 16, this release brings 18: run `nostra export`"):
+    with pytest.raises(FatalError, match=r"PostgreSQL 16, this release brings 18: move it with `pg_dump`"):
         await EmbeddedPostgres(own_data_dir).start()
     assert version.read_text() == "16\n"
 
