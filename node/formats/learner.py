@@ -98,7 +98,8 @@ def _whole_names(subject: JsonObject) -> Iterator[str]:
     for member in ("name", "fullName"):
         yield from strings(subject.get(member))
     for item in objects(subject.get("identifier")):
-        told = [*strings(item.get("identityHash")), *strings(item.get("notation"))]
+        told = [] if item.get("hashed") is True else [*strings(item.get("identityHash"))]
+        told += strings(item.get("notation"))
         yield from told if item.get("identityType") == "name" else filter(_is_telling, told)
     for member in ("email", "emailAddress", "contactPoint", "nationalID"):
         yield from (found.removeprefix("mailto:") for found in strings(subject.get(member)) if _is_telling(found))

@@ -121,3 +121,13 @@ def test_a_file_that_is_too_large_is_refused(data):
     """A token's signature counts too."""
     with pytest.raises(MalformedError, match="at most"):
         read_credential(b"{" + data if data.startswith(b" ") else data)
+
+
+def test_a_record_of_many_badges_is_read():
+    """Each badge hashes its learner with a salt of its own: these are no names, and a long record has many."""
+    held = [
+        {"credentialSubject": {"identifier": [{"hashed": True, "identityHash": f"sha256${n:064}"}], "achievement": {}}}
+        for n in range(300)
+    ]
+    record = badge({"verifiableCredential": held}) | {"type": ["VerifiableCredential", "ClrCredential"]}
+    assert len(read_credential(as_bytes(record)).achievements) == 300
