@@ -56,7 +56,7 @@ def verify_files(arguments: argparse.Namespace, *, kinds: Kinds = KINDS, configu
     """
     try:
         trust = _trust(arguments) or configured or Trust()
-        document = _read(arguments.document) if arguments.document else None
+        document = _read_document(arguments.document) if arguments.document else None
     except (OSError, MalformedError) as error:
         return _complain(WRONG_USAGE, error)
     try:
@@ -81,6 +81,14 @@ def _trust(arguments: argparse.Namespace) -> Trust | None:
     if arguments.key:
         return Trust.by_keys([VerifierKey.parse(text) for text in arguments.key], "given with --key")
     return None
+
+
+def _read_document(path: Path) -> bytes:
+    """Return the whole document: a cut one could have the hash of a shorter one that was awarded."""
+    data = _read(path)
+    if len(data) > MAX_FILE_BYTES:
+        raise MalformedError(f"is larger than {MAX_FILE_BYTES >> 20} MiB", str(path))
+    return data
 
 
 def _read(path: Path) -> bytes:

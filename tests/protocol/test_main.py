@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocol.__main__ import main
+from protocol.verify.kinds import MAX_FILE_BYTES
 from tests.conftest import ROOT
 from tests.support.examples import CREDENTIAL, LOG, PARTNERS, POLICY, a_receipt
 
@@ -45,6 +46,14 @@ def test_the_exit_code_tells_what_came_out(folder, monkeypatch, words, code):
     """0 verified, 1 refused, 2 wrong usage, 3 not a file it can read."""
     monkeypatch.chdir(folder)
     assert main(words.split()) == code
+
+
+def test_a_document_is_compared_whole_or_not_at_all(folder, capsys):
+    """What goes on after the part that is read would else be vouched for by a receipt for that part."""
+    (folder / "credential.json").write_bytes(CREDENTIAL + b" " * MAX_FILE_BYTES)
+    words = ["--policy", str(folder / "ours.policy"), "--document", str(folder / "credential.json")]
+    assert main([str(folder / "receipt.json"), *words]) == 2
+    assert "larger than 16 MiB" in capsys.readouterr().err
 
 
 def test_the_report_is_printed_line_by_line(folder, capsys):

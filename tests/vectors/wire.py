@@ -59,7 +59,9 @@ REFUSED = {
         "slash-last": "ledger.example.edu/", "blank": "ledger.example.edu/a b", "plus": "ledger.example.edu/a+b",
         "query": "ledger.example.edu/a?b", "u-label": "jyv\u00e4skyl\u00e4.example",
         "index-last": "ledger.example.edu/index",
-        "too-long": "a" * 254 + "/b", "point-last": "ledger.example./nostra",
+        "too-long": "a" * 254 + "/b", "point-last": "ledger.example./nostra", "empty-label": "ledger..example/nostra",
+        "hyphen-last-in-label": "ledger-.example/nostra", "port-with-zero": "ledger.example:0443/nostra",
+        "step-up": "ledger.example/../nostra", "step-to-itself": "ledger.example/nostra/.",
     },
 }  # fmt: skip
 
