@@ -27,10 +27,14 @@ from node.storage.heads import create_log
 from node.storage.migrate import migrate
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import Signer
+from protocol.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from tests.support.check_everything import Promises, check_everything
 from tests.support.entries import bundle_of, sealed_entries
 from tests.support.examples import seed
 from tests.support.stored_log import StoredLog
+
+PROVED = 20
+"""Of the latest checkpoints and leaves, how many the log has to prove at each check."""
 
 PATIENCE = 20.0
 """Seconds after which an answer is held to be lost."""
@@ -169,12 +173,26 @@ class OwnLog:
         self.promises.acknowledge(answer.first_leaf, list(entries), request_key)
 
     async def check(self) -> StoredLog:
-        """Check every invariant of the stored log."""
+        """Check every invariant of the stored log and, while it runs, that it proves what it promised."""
         session = await asyncpg.connect(self.dsn)
         try:
-            return await check_everything(session, self.promises)
+            stored = await check_everything(session, self.promises)
         finally:
             await session.close()
+        if self.is_running and not self.has_ended:
+            await self._check_proofs()
+        return stored
+
+    async def _check_proofs(self) -> None:
+        """Ask the log itself for proofs of its latest promises."""
+        reader = self.sequencer.reader
+        size, root = reader.published.size, reader.published.root
+        for old in sorted(old for old in self.promises.checkpoints if 0 < old <= size)[-PROVED:]:
+            verify_consistency(old, size, await reader.consistency(old, size), self.promises.checkpoints[old], root)
+        for leaf in sorted(leaf for leaf in self.promises.entries if leaf < size)[-PROVED:]:
+            entry = self.promises.entries[leaf]
+            assert await reader.entry(leaf) == entry
+            verify_inclusion(leaf, size, leaf_hash(entry), await reader.inclusion(leaf, size), root)
 
 
 async def until(condition: Callable[[], bool]) -> None:
