@@ -88,7 +88,10 @@ def _under(applied: Applied) -> str:
     logged = applied.source.logged.by[:10] if applied.source is not None else ""
     if applied.type == "decision":
         return f"by decision {applied.name}" + (f", entered by {logged}" if logged else "")
-    return f"under rule {applied.name}, in force since {applied.since}" + (f", logged by {logged}" if logged else "")
+    name, _, version = applied.name.rpartition(" ")
+    return f"under rule {name}, version {version}, in force since {applied.since}" + (
+        f", logged by {logged}" if logged else ""
+    )
 
 
 def _limits(applied: Applied) -> str:

@@ -85,7 +85,7 @@ def test_the_first_question_is_answered(shell):
         said = {line.split()[1]: shell.run(line) for line in steps}
         other = shell.run("nostra ask --body schac:tuni.fi --code OTHER")
     assert "Example University: full" in said["ask"]
-    assert all(words in said["ask"] for words in ("5 ECTS for course EE402", "under rule marine-robotics 1"))
+    assert all(words in said["ask"] for words in ("5 ECTS for course EE402", "under rule marine-robotics, version 1"))
     assert re.findall(r"(?m)^ *\d+\. ", said["verify"])[-1].strip() == "9."
     assert said["verify"].endswith("receipt: verified\n")
     assert said["audit"].endswith(": verified\n")

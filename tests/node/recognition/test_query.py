@@ -24,7 +24,7 @@ async def test_a_rule_answers_in_a_sentence_that_a_registrar_understands(partner
     answer = await told(partners)
     assert answer.sentence == (
         "College of the Bay recognises WAT-204 of Northern Lake University as 5 ECTS"
-        " (Elective in environmental engineering), automatically, under rule northlake-water 1,"
+        " (Elective in environmental engineering), automatically, under rule northlake-water, version 1,"
         " in force since 2026-01-01, logged by 2026-11-24."
     )
     assert (answer.outcome, answer.credits.points, answer.basis) == ("full", "5", "automatic")
