@@ -1,5 +1,6 @@
 """What all tests share: the folder of foreign samples and vectors, and the option `--long`."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -23,6 +24,16 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "long" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """Take back what a command did to the process's logging: it goes on with a level and a stream of its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ country = "{country}"
 identifiers = [{{ scheme = "schac", value = "{schac}" }}]
 """
 
+CHATTY = ("apscheduler", "aiohttp.access", "asyncio")
 FILE_NAME, REQUEST_KEY, FILE_NUMBER = "Aino-Esimerkki-2026.json", "award-for-aino-esimerkki", "REC/2026/aino-117"
 
 
@@ -80,13 +81,14 @@ async def live(folder: Path) -> Left:
 def captured_log() -> Iterator[io.StringIO]:
     """Write the process's log as `nostra serve` does with level debug, into a text."""
     root, stream = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in ("apscheduler", "asyncio")}
+    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in CHATTY}
     root.handlers[:] = []  # taken out first: setting up closes those that it finds
     try:
         set_up_logging(level="debug", stream=stream)
         yield stream
     finally:
-        root.handlers[:], root.level = before[:2]
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
         for name, level in before[2].items():
             logging.getLogger(name).setLevel(level)
 

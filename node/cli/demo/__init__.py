@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from node.cli.demo.story import Story
 
 NAME: Final = "demo"
-HELP: Final = "show it all: three universities, an award, its recognition elsewhere, and forgeries refused"
+HELP: Final = "show it all: three universities, an award, its recognition elsewhere, forgeries refused"
 
 FIRST_PORT: Final = 8640
 LAST_FIRST_PORT: Final = 65_000
