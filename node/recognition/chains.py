@@ -18,8 +18,9 @@ from protocol.recognition.sealed_entry import Sealed, parse_sealed
 STEP: Final = 8
 """Numbers asked for at once: longer than nearly every chain, and enough to notice a gap behind a missing link."""
 
-MAX_LINKS: Final = 4096
-"""A longer chain is no person's history."""
+MAX_LINKS: Final = 256
+"""A chain of so many is no person's history: its end is not looked for, and nothing is said of it. Reading link n tries
+some 22 · n statements, so a decider can't make us try more than a million and a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,23 @@ async def find_chain(database: Database, log: KnownLog, key: bytes) -> list[Foun
 
 async def find_decisions(database: Database, log: KnownLog, key: bytes) -> list[Link[DecisionStatement]]:
     """Return the links of a chain of decisions, each with what it says; None where that can't be read."""
-    links = []
-    for one in await find_chain(database, log, key):
-        statement = parse_b64url32(one.entry.statement)
-        links.append(Link(one.number, one.leaf, read_decision(key, log.origin, one.number, statement)))
-    return links
+    found = await find_chain(database, log, key)
+    return [Link(one.number, one.leaf, _decision(log.origin, key, one, len(found))) for one in found]
+
+
+def _decision(origin: str, key: bytes, link: FoundLink, found: int) -> DecisionStatement | None:
+    """Return what a link says; None where that can't be read, or where the chain is too long to be anybody's."""
+    if found >= MAX_LINKS:
+        return None
+    return read_decision(key, origin, link.number, parse_b64url32(link.entry.statement))
 
 
 async def find_statuses(database: Database, log: KnownLog, key: bytes, award_tag: bytes) -> list[Link[str]]:
     """Return the links of an award's chain of statuses, each with what it says; None where that can't be read."""
     found = await find_chain(database, log, key)
-    return [
-        Link(
-            one.number,
-            one.leaf,
-            read_status(key, log.origin, one.number, award_tag, parse_b64url32(one.entry.statement)),
-        )
-        for one in found
-    ]
+    said = [read_status(key, log.origin, one.number, award_tag, parse_b64url32(one.entry.statement)) for one in found]
+    too_long = len(found) >= MAX_LINKS
+    return [Link(one.number, one.leaf, None if too_long else status) for one, status in zip(found, said, strict=True)]
 
 
 async def find_tag(database: Database, log: KnownLog, tag: bytes) -> list[tuple[int, Sealed]]:
