@@ -68,4 +68,4 @@ def advance(state: LogState, integration: Integration) -> None:
     """Move the state to where the committed growth has brought the log; what is published stays."""
     state.position = integration.after
     for completed in integration.growth.tiles:
-        state.tiles.put(completed.tile, completed.data)
+        state.tiles.put(completed.tile, completed.data + completed.above)

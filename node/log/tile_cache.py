@@ -41,7 +41,7 @@ class TileCache:
         self._tiles: OrderedDict[Tile, bytes] = OrderedDict()
 
     def put(self, tile: Tile, data: bytes) -> None:
-        """Keep a full tile, whose nodes are computed when one is first asked for."""
+        """Keep a full tile, with the nodes above it or without: then they are computed when one is first asked for."""
         self._tiles[tile] = data
         self._tiles.move_to_end(tile)
         if len(self._tiles) > self._limit:

@@ -23,6 +23,9 @@ class CompletedTile(NamedTuple):
 
     tile: Tile
     data: bytes
+    """Its 256 hashes."""
+    above: bytes
+    """The nodes above them, row by row: the roots of 2, 4, … and at last of all 256 hashes."""
 
 
 class _OpenTile:
@@ -111,7 +114,8 @@ class Edge:
 
     def _close(self, level: int, completed: list[CompletedTile]) -> None:
         full = self._levels[level]
-        completed.append(CompletedTile(Tile(level, full.index), b"".join(full.rows[0])))
+        above = b"".join([value for row in full.rows[1:] for value in row])
+        completed.append(CompletedTile(Tile(level, full.index), b"".join(full.rows[0]), above))
         self._levels[level] = _OpenTile(full.index + 1)
         if level + 1 == len(self._levels):
             self._levels.append(_OpenTile(0))
