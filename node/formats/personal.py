@@ -53,23 +53,11 @@ def _births(subject: JsonObject) -> Iterator[str]:
 
 def _about_subjects(credential: JsonObject) -> Iterator[str]:
     for subject in objects(credential.get("credentialSubject")):
-        yield from _personal_members(subject, _ACHIEVED)
+        # Without what was achieved, and without codes of vocabularies.
+        yield from strings(subject, without=_ACHIEVED | _VOCABULARY | _CODES)
         for inner in objects(subject.get("verifiableCredential")):
             yield from _about_subjects(inner)
             yield from _about_document(inner)
-
-
-def _personal_members(value: Any, skipped: frozenset[str]) -> Iterator[str]:
-    """Yield strings below a value, without what was achieved and without codes of vocabularies."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, list):
-            waiting.extend(item)
-        elif isinstance(item, dict):
-            waiting.extend(inner for name, inner in item.items() if name not in skipped | _VOCABULARY | _CODES)
 
 
 def _about_document(credential: JsonObject) -> Iterator[str]:

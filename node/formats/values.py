@@ -164,8 +164,8 @@ def identity(value: Any) -> str:
     return ""
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Yield every string below a value, member names excepted."""
+def strings(value: Any, *, without: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield every string below a value, member names excepted, and what stands under the members named."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -174,4 +174,4 @@ def strings(value: Any) -> Iterator[str]:
         elif isinstance(item, list):
             waiting.extend(item)
         elif isinstance(item, dict):
-            waiting.extend(item.values())
+            waiting.extend(inner for name, inner in item.items() if name not in without)

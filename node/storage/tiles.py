@@ -14,17 +14,6 @@ async def read_bundle(connection: asyncpg.Connection, log_id: int, index: int) -
     return None if stored is None else unpack(stored)
 
 
-async def read_bundles(connection: asyncpg.Connection, log_id: int, first: int, count: int) -> list[bytes]:
-    """Return up to `count` full entry bundles in order, from bundle `first`."""
-    rows = await connection.fetch(
-        "SELECT data FROM bundles WHERE log_id = $1 AND index >= $2 AND index < $3 ORDER BY index",
-        log_id,
-        first,
-        first + count,
-    )
-    return [unpack(row["data"]) for row in rows]
-
-
 async def read_tail(connection: asyncpg.Connection, log_id: int, first: int) -> bytes:
     """Return the entries from leaf `first`, a multiple of 256, that no full bundle holds yet."""
     rows = await connection.fetch(
