@@ -1,5 +1,13 @@
 """Frozen settings from one TOML file and the environment; each documented and bounded."""
 
+from node.config.partner_sections import (
+    AlarmSettings,
+    CosigningSettings,
+    GossipSettings,
+    MirrorSettings,
+    PartnerSettings,
+    ReleaseSettings,
+)
 from node.config.readers import Address, Identifier
 from node.config.reading import load, problems
 from node.config.reference import reference
@@ -8,17 +16,18 @@ from node.config.sections import (
     DatabaseSettings,
     HttpSettings,
     LogSettings,
-    MirrorSettings,
     NodeSettings,
-    PartnerSettings,
     PolicySettings,
     TelemetrySettings,
 )
 
 __all__ = [
     "Address",
+    "AlarmSettings",
     "Config",
+    "CosigningSettings",
     "DatabaseSettings",
+    "GossipSettings",
     "HttpSettings",
     "Identifier",
     "LogSettings",
@@ -26,6 +35,7 @@ __all__ = [
     "NodeSettings",
     "PartnerSettings",
     "PolicySettings",
+    "ReleaseSettings",
     "TelemetrySettings",
     "load",
     "problems",

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from node.config.sections import PartnerSettings
+from node.config.partner_sections import PartnerSettings
 from node.errors import ConfigError
 
 HEADER: Final = re.compile(r"""[ \t]*\[\[?[ \t]*[A-Za-z0-9_."'-]+[ \t]*\]\]?[ \t]*(#.*)?""")
@@ -46,13 +46,17 @@ def render_partner(partner: PartnerSettings) -> str:
     return "".join(["[[partner]]\n", *lines])
 
 
-def _members(partner: PartnerSettings) -> dict[str, str]:
-    return {
+def _members(partner: PartnerSettings) -> dict[str, Any]:
+    members: dict[str, Any] = {
         "name": partner.name,
         "origin": partner.origin,
         "verifier_key": partner.verifier_key.render(),
         "url": partner.url,
     }
+    for name in ("mirror_keys", "witness_keys"):
+        if keys := getattr(partner, name):
+            members[name] = [key.render() for key in keys]
+    return members
 
 
 def _blocks(text: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from protocol.encoding.keys import ED25519, VerifierKey
+from protocol.encoding.keys import ED25519, VerifierKey, check_name
 from protocol.encoding.wire import check_id, check_origin
 from protocol.recognition.identifiers import SCHEMES, normalise
 from protocol.recognition.scalars import check_country, check_line
@@ -94,6 +94,20 @@ class Choice:
         if raw not in self.words:
             raise ValueError(f"write one of {', '.join(self.words)}, not {_shown(raw)}")
         return str(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """True or false."""
+
+    form: str = "`true` or `false`"
+
+    def __call__(self, raw: Any, _: Path) -> bool:
+        """Read the value, or its text from the environment."""
+        value = {"true": True, "false": False}.get(raw, raw) if isinstance(raw, str) else raw
+        if type(value) is not bool:
+            raise ValueError(f"write true or false, not {_shown(raw)}")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,13 @@ def _dsn(text: str) -> str:
     return text.strip()
 
 
+def _cosigner_key(text: str) -> VerifierKey:
+    key = VerifierKey.parse(text)
+    if key.algorithm == ED25519:
+        raise ValueError("this is a log's key, and a cosigner's is wanted (type 04 or 06)")
+    return key
+
+
 def _verifier_key(text: str) -> VerifierKey:
     key = VerifierKey.parse(text)
     if key.algorithm != ED25519:
@@ -210,5 +231,8 @@ ADDRESS = Text("HOST:PORT; port 0 is any free one", _address)
 WEB_ADDRESS = Text("a web address", _web_address)
 DSN = Text("`postgresql://USER@HOST/DATABASE`", _dsn)
 VERIFIER_KEY = Text("a verifier key, NAME+HASH+KEY", _verifier_key)
+COSIGNER_KEYS = ListOf("an array of cosigners' verifier keys, NAME+HASH+KEY", _cosigner_key)
+KEY_NAME = Text("a name without blanks and `+`", _checked(check_name))
+YES_OR_NO = Switch()
 NETWORKS = ListOf("an array of addresses or networks", ipaddress.ip_network)
 IDENTIFIERS = Identifiers()

@@ -149,6 +149,8 @@ def _complete(values: Mapping[str, Values], arrays: Mapping[str, list[Values]]) 
     node, http = values["node"], values["http"]
     node["keys"] = node["keys"] or node["data"].with_name(f"{node['data'].name}-keys")
     http["public_url"] = http["public_url"] or f"http://{http['public']}"
+    origins = [log["origin"] for log in arrays["log"]]
+    values["cosigning"]["name"] = values["cosigning"]["name"] or (origins[0] if origins else "nostra")
     for log in arrays["log"]:
         log["key"] = log["key"] or node["keys"] / f"{log['name']}.key"
 

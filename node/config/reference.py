@@ -77,6 +77,8 @@ def _default(each: Declared) -> str:
         return each.setting.otherwise
     if each.default == ():
         return "none"
+    if isinstance(each.default, bool):
+        return "`true`" if each.default else "`false`"
     if isinstance(each.default, int):
         return f"`{each.default}`"
     return f'`"{each.default}"`' if isinstance(each.default, str | Path | Address) else str(each.default)

@@ -10,7 +10,14 @@ ANY_PORT = 0
 
 def check_together(config: Config) -> list[str]:
     """Return the problems of a configuration whose values are each in their form."""
-    return [*_keys(config), *_listeners(config), *_names(config), *_partners(config), *_files(config)]
+    return [
+        *_keys(config),
+        *_listeners(config),
+        *_names(config),
+        *_partners(config),
+        *_cosigners(config),
+        *_files(config),
+    ]
 
 
 def _keys(config: Config) -> Iterator[str]:
@@ -43,6 +50,18 @@ def _partners(config: Config) -> Iterator[str]:
                 f"[[partner]] {partner.name} verifier_key: it is the key of '{partner.verifier_key.name}', "
                 f"and a log signs under its origin, '{partner.origin}'"
             )
+
+
+def _cosigners(config: Config) -> Iterator[str]:
+    keys = [key.render() for partner in config.partners for key in (*partner.mirror_keys, *partner.witness_keys)]
+    yield from _twice("[[partner]] mirror_keys or witness_keys", keys)
+    operators = sum(bool(partner.mirror_keys) for partner in config.partners)
+    if config.policy.quorum is not None and config.policy.file is not None:
+        yield "[policy] quorum: the policy file says whose cosignatures are asked for; leave one of the two out"
+    elif config.policy.quorum is not None and config.policy.quorum > operators:
+        yield (
+            f"[policy] quorum: {config.policy.quorum} partners are to cosign, and mirror_keys are given of {operators}"
+        )
 
 
 def _files(config: Config) -> Iterator[str]:

@@ -4,6 +4,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from node.config.partner_sections import (
+    AlarmSettings,
+    CosigningSettings,
+    GossipSettings,
+    MirrorSettings,
+    PartnerSettings,
+    ReleaseSettings,
+)
 from node.config.readers import (
     ADDRESS,
     COUNTRY,
@@ -15,7 +23,6 @@ from node.config.readers import (
     LINE,
     NETWORKS,
     ORIGIN,
-    VERIFIER_KEY,
     WEB_ADDRESS,
     Address,
     Choice,
@@ -24,10 +31,8 @@ from node.config.readers import (
     Number,
 )
 from node.config.setting import setting
-from protocol.encoding.keys import VerifierKey
 
 MEBIBYTE = 1024 * 1024
-LARGEST_BUNDLE = 256 * (2 + 65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,35 +136,16 @@ class PolicySettings:
         FILE,
         "The trust policy (C2SP tlog-policy): logs, witnesses, quorum.",
         default=None,
-        otherwise="own logs and partners are known, no witness is asked for",
+        otherwise="made from the partners whose mirror keys are given, each an operator of its own",
+    )
+    quorum: int | None = setting(
+        Number(1, 32, "operators"),
+        "How many partners' mirrors have to cosign before a checkpoint leaves the node, where no file says it.",
+        default=None,
+        otherwise="more than half of the partners whose mirror keys are given",
     )
     freshness_seconds: int = setting(
         Number(60, 30 * 86_400, "seconds"), "How old a checkpoint may be before it is called stale.", default=86_400
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerSettings:
-    """A partner: an institution's node whose log this node follows."""
-
-    name: str = setting(ID, "What the partner is called here.")
-    origin: str = setting(ORIGIN, "The origin of its log.")
-    verifier_key: VerifierKey = setting(VERIFIER_KEY, "The verifier key of its log, obtained from the partner itself.")
-    url: str = setting(WEB_ADDRESS, "Where its log is served: the public address, for a further log with `/logs/NAME`.")
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorSettings:
-    """How partners' logs are followed."""
-
-    interval_seconds: int = setting(
-        Number(1, 86_400, "seconds"), "How often each partner is asked for its checkpoint.", default=60
-    )
-    timeout_seconds: int = setting(Number(1, 600, "seconds"), "How long one request to a partner may take.", default=30)
-    max_response_bytes: int = setting(
-        Number(LARGEST_BUNDLE, 1024 * MEBIBYTE, "bytes"),
-        "The largest answer that is read; an entry bundle may have 16,777,472 bytes.",
-        default=20 * MEBIBYTE,
     )
 
 
@@ -184,6 +170,10 @@ class Config:
     http: HttpSettings
     policy: PolicySettings
     mirror: MirrorSettings
+    cosigning: CosigningSettings
+    release: ReleaseSettings
+    gossip: GossipSettings
+    alarms: AlarmSettings
     telemetry: TelemetrySettings
     logs: tuple[LogSettings, ...]
     partners: tuple[PartnerSettings, ...]
@@ -195,6 +185,10 @@ TABLES: dict[str, type] = {
     "http": HttpSettings,
     "policy": PolicySettings,
     "mirror": MirrorSettings,
+    "cosigning": CosigningSettings,
+    "release": ReleaseSettings,
+    "gossip": GossipSettings,
+    "alarms": AlarmSettings,
     "telemetry": TelemetrySettings,
 }
 ARRAYS: dict[str, type] = {"log": LogSettings, "partner": PartnerSettings}
