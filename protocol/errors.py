@@ -6,12 +6,13 @@
     ├── MalformedError               the bytes or the value are not in the format
     ├── BadSignatureError            a key that we know did not make this signature
     ├── BadProofError                the proof does not lead to the root hash
+    ├── StaleSizeError               a request builds on another size than the witness has; it says which
     ├── NoQuorumError                fewer cosigners have cosigned than the policy asks for
     └── NoTrustedKeyError            the check could not be made: no key that we trust
 
 Each child exists because a caller acts differently on it: a malformed file is unreadable (exit
-code 3), a bad signature or proof is a refusal (exit code 1), a quorum may still come, and a missing key is the
-relying party's to supply.
+code 3), a bad signature or proof is a refusal (exit code 1), a stale size is asked for again, a quorum may still come,
+and a missing key is the relying party's to supply.
 """
 
 
@@ -40,6 +41,19 @@ class BadSignatureError(ProtocolError):
 
 class BadProofError(ProtocolError):
     """An inclusion or consistency proof does not lead to the root hash."""
+
+
+class StaleSizeError(ProtocolError):
+    """A request builds on another tree size than the one the witness cosigned last.
+
+    Args:
+        size: The size it cosigned last, zero if none.
+    """
+
+    def __init__(self, size: int) -> None:
+        """Keep the size: whoever asked may ask again from there."""
+        super().__init__(f"the size cosigned last is {size}")
+        self.size = size
 
 
 class NoQuorumError(ProtocolError):
