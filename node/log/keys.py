@@ -7,7 +7,8 @@ tools read it too::
 
     key ID: first 4 bytes of SHA-256(name ‖ 0x0A ‖ algorithm ‖ public key)
 
-Algorithms: 0x01 signs a log's checkpoints, 0x04 cosigns. The key ID is checked, so a name or seed that was changed by
+Algorithms: 0x01 signs a log's checkpoints, 0x04 cosigns, 0x06 cosigns with ML-DSA-44 (its files are ours alone so far:
+the Go package has no such signer). The key ID is checked, so a name or seed that was changed by
 hand is refused. A key file belongs to the node's account or to root and only its owner may read it (mode 0600, or
 0400 where a service manager provides it); any other is refused, since whoever read it can speak for the institution.
 """
@@ -20,16 +21,17 @@ from nacl.utils import random
 
 from node.errors import FatalError
 from node.storage.files import create_file
-from protocol.encoding.keys import COSIGNATURE, ED25519, Signer
+from protocol.encoding import ml_dsa
+from protocol.encoding.keys import ED25519, ML_DSA_44, PUBLIC_KEY_BYTES, SEED_BYTES, Signer
 from protocol.encoding.wire import b64, parse_b64
 from protocol.errors import MalformedError
 
 PREFIX = "PRIVATE+KEY+"
-SEED_BYTES = 32
 KEY_FILE_MODES = (0o600, 0o400)
 LONGEST_KEY_FILE = 4096
 MISSING = "restore it from the backup, or run `nostra init` where there is no log yet"
 DAMAGED = "restore it from the backup"
+WITHOUT_ML_DSA = "install it, or set `ml_dsa = false` in [cosigning]"
 
 
 def render_private_key(name: str, seed: bytes, algorithm: int = ED25519) -> str:
@@ -43,6 +45,7 @@ def parse_private_key(text: str) -> Signer:
 
     Raises:
         MalformedError: it is not in the form above; the text never repeats what was read.
+        FatalError: it is an ML-DSA-44 key, and this installation can't sign with one.
     """
     parts = text.removeprefix(PREFIX).split("+", 2)
     if not text.startswith(PREFIX) or len(parts) != 3:
@@ -51,8 +54,9 @@ def parse_private_key(text: str) -> Signer:
         data = parse_b64(parts[2])
     except MalformedError:
         raise MalformedError("the key is not padded base64") from None
-    if len(data) != 1 + SEED_BYTES or data[0] not in (ED25519, COSIGNATURE):
-        raise MalformedError("the key is not an Ed25519 seed of type 01 or 04")
+    if len(data) != 1 + SEED_BYTES or data[0] not in PUBLIC_KEY_BYTES:
+        raise MalformedError("the key is not a seed of 32 bytes of type 01, 04 or 06")
+    _check_usable(data[0])
     if render_private_key(parts[0], data[1:], data[0]) != text:
         raise MalformedError(f"the key ID is not the one of this key under the name '{parts[0]}'")
     return Signer(parts[0], data[1:], data[0])
@@ -64,8 +68,10 @@ def create_key(path: Path, name: str, algorithm: int = ED25519) -> Signer:
     If the process dies now, the file is there whole or not at all, and the key has signed nothing.
 
     Raises:
-        FatalError: a file of that name is there already: a key is never overwritten.
+        FatalError: a file of that name is there already: a key is never overwritten. Or this installation can't sign
+            with ML-DSA-44.
     """
+    _check_usable(algorithm)
     line = render_private_key(name, random(SEED_BYTES), algorithm)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -79,7 +85,7 @@ def load_key(path: Path) -> Signer:
     """Read a key file.
 
     Raises:
-        FatalError: there is none, others can read it, or it is not a key file.
+        FatalError: there is none, others can read it, it is not a key file, or not one that can be used here.
     """
     try:
         with path.open("rb") as file:
@@ -95,6 +101,11 @@ def load_key(path: Path) -> Signer:
         return parse_private_key(line[:-1])
     except MalformedError as error:
         raise FatalError(f"{path} is not a key file: {error}", mend=DAMAGED) from None
+
+
+def _check_usable(algorithm: int) -> None:
+    if algorithm == ML_DSA_44 and not ml_dsa.available():
+        raise FatalError(ml_dsa.MISSING, mend=WITHOUT_ML_DSA)
 
 
 def check_secrecy(path: Path, found: os.stat_result) -> None:

@@ -1,4 +1,4 @@
-"""Ed25519 keys and the texts that name them (C2SP signed-note v1.0.0, "Signatures" and "Verifier keys").
+"""Keys and the texts that name them (C2SP signed-note v1.0.0, "Signatures" and "Verifier keys").
 
 A key has a name (for a log: its origin) and a four-byte ID, so that a note's signature lines can be matched to keys::
 
@@ -7,31 +7,42 @@ A key has a name (for a log: its origin) and a four-byte ID, so that a note's si
 
     example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k
 
-Algorithms: 0x01 Ed25519 over the note's text, 0x04 Ed25519 cosignature (`protocol.gossip.cosignature`). The text is
-split at its first two ``+``, since base64 may hold more. Refused: an empty name, a blank or ``+`` in it, a key ID
-that is not the key's, unknown algorithms, any other spelling.
+Algorithms: 0x01 Ed25519 over the note's text, 0x04 Ed25519 cosignature, 0x06 ML-DSA-44 cosignature (both:
+`protocol.gossip.cosignature`). The text is split at its first two ``+``, since base64 may hold more. Refused: an empty
+name, a blank or ``+`` in it, one of more than 255 bytes for 0x06 (its signed message has no room for it), a key ID that
+is not the key's, unknown algorithms, any other spelling.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
 
 from nacl.exceptions import BadSignatureError as NaClBadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-from protocol.encoding.wire import b64, parse_b64
+from protocol.encoding import ml_dsa
+from protocol.encoding.wire import MAX_ORIGIN_BYTES, b64, parse_b64
 from protocol.errors import BadSignatureError, MalformedError
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
-PUBLIC_KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
+ML_DSA_44: Final = 0x06
+COSIGNING: Final = (COSIGNATURE, ML_DSA_44)
+"""The algorithms of cosigners."""
+
+PUBLIC_KEY_BYTES: Final = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: ml_dsa.PUBLIC_KEY_BYTES}
+SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE: 64, ML_DSA_44: ml_dsa.SIGNATURE_BYTES}
+SEED_BYTES: Final = 32
+"""Of every algorithm."""
 
 
-def check_name(name: str) -> None:
-    """Raise MalformedError unless the name can stand in a signature line."""
+def check_name(name: str, algorithm: int = ED25519) -> None:
+    """Raise MalformedError unless the name can stand in a signature line of this algorithm."""
     if not name or "+" in name or any(mark.isspace() or mark < " " for mark in name):
         raise MalformedError(f"'{name[:60]}' is not a key name: it has no blanks and no '+'")
+    if algorithm == ML_DSA_44 and len(name.encode()) > MAX_ORIGIN_BYTES:
+        raise MalformedError(f"'{name[:60]}…' names no ML-DSA-44 key: it has more than {MAX_ORIGIN_BYTES} bytes")
 
 
 def key_id(name: str, algorithm: int, public_key: bytes) -> bytes:
@@ -65,8 +76,9 @@ class VerifierKey:
         name, _, encoded = parts
         check_name(name)
         data = parse_b64(encoded, "verifier key")
-        if len(data) != 1 + PUBLIC_KEY_BYTES or data[0] not in (ED25519, COSIGNATURE):
-            raise MalformedError(f"the verifier key of '{name}' is not an Ed25519 key (type 01 or 04)")
+        if not data or len(data) - 1 != PUBLIC_KEY_BYTES.get(data[0]):
+            raise MalformedError(f"the verifier key of '{name}' is neither Ed25519 (type 01 or 04) nor ML-DSA-44 (06)")
+        check_name(name, data[0])
         key = cls(name, data[0], data[1:])
         if key.render() != text:
             raise MalformedError(f"the key ID in the verifier key of '{name}' is not this key's")
@@ -78,28 +90,57 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{encoded}"
 
     def verify(self, message: bytes, signature: bytes) -> None:
-        """Raise BadSignatureError unless this key made the signature over the message (RFC 8032)."""
+        """Raise unless this key made the signature over the message (RFC 8032, FIPS 204).
+
+        Raises:
+            BadSignatureError: It did not.
+            NoTrustedKeyError: Nothing was checked: it is an ML-DSA-44 key, which this installation can't verify.
+        """
+        verify = ml_dsa.verify if self.algorithm == ML_DSA_44 else _verify_ed25519
         try:
-            VerifyKey(self.public_key).verify(message, signature)
-        except (NaClBadSignatureError, ValueError):
+            verify(self.public_key, message, signature)
+        except BadSignatureError:
             raise BadSignatureError(f"the signature of '{self.name}' does not verify") from None
+
+
+def _verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> None:
+    try:
+        VerifyKey(public_key).verify(message, signature)
+    except (NaClBadSignatureError, ValueError):
+        raise BadSignatureError("the Ed25519 signature does not verify") from None
 
 
 class Signer:
     """A private key under its name. It holds the seed in memory and never shows it."""
 
-    __slots__ = ("_key", "verifier")
+    __slots__ = ("_sign", "verifier")
 
     def __init__(self, name: str, seed: bytes, algorithm: int = ED25519) -> None:
-        """Make the key of a 32-byte seed."""
-        check_name(name)
-        self._key = SigningKey(seed)
-        self.verifier = VerifierKey(name, algorithm, bytes(self._key.verify_key))
+        """Make the key of a 32-byte seed.
+
+        Raises:
+            MalformedError: The name can't stand in a signature line.
+            ValueError: The seed has another length, or this installation has no ML-DSA-44.
+        """
+        check_name(name, algorithm)
+        self._sign: Callable[[bytes], bytes]
+        public_key, self._sign = (_ml_dsa_44 if algorithm == ML_DSA_44 else _ed25519)(seed)
+        self.verifier = VerifierKey(name, algorithm, public_key)
 
     def __repr__(self) -> str:
         """Name the key without its secret."""
         return f"Signer({self.verifier.name!r})"
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte Ed25519 signature over the message."""
-        return self._key.sign(message).signature
+        """Return the signature over the message: 64 bytes of Ed25519, or 2420 of ML-DSA-44."""
+        return self._sign(message)
+
+
+def _ed25519(seed: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
+    key = SigningKey(seed)
+    return bytes(key.verify_key), lambda message: key.sign(message).signature
+
+
+def _ml_dsa_44(seed: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
+    key = ml_dsa.SigningKey(seed)
+    return key.public_key, key.sign

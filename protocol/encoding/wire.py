@@ -30,7 +30,7 @@ MAX_SIZE: Final = 2**63 - 1
 """Largest tree size, leaf index or timestamp: sizes have 63 bits."""
 
 MAX_ORIGIN_BYTES: Final = 255
-"""An origin fits the one-byte length of C2SP's ML-DSA cosignatures."""
+"""An origin fits the one-byte length of C2SP's ML-DSA cosignatures; a cosigner's name has to, too."""
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 _AMOUNT = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")

@@ -12,7 +12,7 @@
 Items stand between blanks or tabs, and every line ends in a newline.
 
 - ``log VKEY [URL]``: a log, by a key of type 01 whose name is the log's origin;
-- ``witness NAME VKEY [URL]``: a cosigner, by a key of type 04;
+- ``witness NAME VKEY [URL]``: a cosigner, by a key of type 04 or 06;
 - ``group NAME all|any|K MEMBER…``: has cosigned once that many of its members have;
 - ``quorum NAME|none``, exactly one: who is to have cosigned.
 
@@ -26,7 +26,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from protocol.encoding.keys import VerifierKey
+from protocol.encoding import ml_dsa
+from protocol.encoding.keys import ML_DSA_44, VerifierKey
 from protocol.encoding.note import Note
 from protocol.errors import NoQuorumError
 from protocol.gossip import policy_text
@@ -111,7 +112,14 @@ class Policy:
             if self._fulfilled(names):
                 return time
         found = ", ".join(sorted(names)) or "nobody"
-        raise NoQuorumError(f"the policy asks for the cosignatures of '{self.quorum}', and {found} cosigned")
+        asked = f"the policy asks for the cosignatures of '{self.quorum}', and {found} cosigned"
+        raise NoQuorumError(asked + self._unread())
+
+    def _unread(self) -> str:
+        """Say so where cosignatures may be there that this installation can't verify, and so didn't count."""
+        if ml_dsa.available() or not any(witness.key.algorithm == ML_DSA_44 for witness in self.witnesses):
+            return ""
+        return f"; others may have, but {ml_dsa.MISSING}"
 
     def _fulfilled(self, names: Collection[str]) -> bool:
         # Groups refer only to names above them, so one pass in their order settles all.

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from protocol.encoding.keys import COSIGNATURE, ED25519, VerifierKey
+from protocol.encoding.keys import COSIGNING, ED25519, VerifierKey
 from protocol.encoding.wire import parse_decimal
 from protocol.errors import MalformedError
 
@@ -95,9 +95,9 @@ class _Reader:
             return
         match _BLANKS.split(text):
             case ["log", key, *url] if len(url) <= 1:
-                self._log(KnownLog(_key(key, ED25519), *url))
+                self._log(KnownLog(_key(key, (ED25519,)), *url))
             case ["witness", name, key, *url] if len(url) <= 1:
-                self._witness(Witness(name, _key(key, COSIGNATURE), *url))
+                self._witness(Witness(name, _key(key, COSIGNING), *url))
             case ["group", name, threshold, *members] if members:
                 self._group(name, threshold, tuple(members))
             case ["quorum", name]:
@@ -154,10 +154,11 @@ class _Reader:
         self.names.add(name)
 
 
-def _key(text: str, algorithm: int) -> VerifierKey:
+def _key(text: str, algorithms: tuple[int, ...]) -> VerifierKey:
     if not text.isprintable():
         raise MalformedError("the verifier key holds characters that can't be shown")
     key = VerifierKey.parse(text)
-    if key.algorithm != algorithm:
-        raise MalformedError(f"the key of '{key.name}' is of type {key.algorithm:02x}, expected type {algorithm:02x}")
+    if key.algorithm not in algorithms:
+        expected = " or ".join(f"{algorithm:02x}" for algorithm in algorithms)
+        raise MalformedError(f"the key of '{key.name}' is of type {key.algorithm:02x}, expected type {expected}")
     return key
