@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.formats.dates import instant
-from node.formats.public_keys import from_did, key_id, multibase_bytes, verifies
+from node.formats.public_keys import from_did, key_id, verifies
 from node.formats.seal_report import MOST_SIGNATURES, NO_CERTIFICATE, Line, SealFinding, spoilt, trust_line, unchecked
 from node.formats.strict_json import JsonObject, string
 from node.formats.values import identity, listed, objects, text
 from protocol.encoding import jcs
+from protocol.encoding.data_integrity import PURPOSE, SUITE, TYPE, hash_options, signed_members
+from protocol.encoding.multibase import multibase_bytes
 from protocol.errors import MalformedError
-
-SUITE: Final = "eddsa-jcs-2022"
 
 MOST_CONTEXTS: Final = 2
 """Contexts under which one document is hashed: each costs as much as the whole document."""
@@ -63,7 +63,7 @@ def _check_proof(document: "_Document", proof: JsonObject, at: str, trusted_keys
 def _cannot_check(proof: JsonObject, method: str) -> str:
     if method.startswith(("Ed25519Signature", "RsaSignature", "Bbs")) or "-rdf" in method:
         return _NEEDS_RDF
-    if method != SUITE or text(proof.get("type")) != "DataIntegrityProof":
+    if method != SUITE or text(proof.get("type")) != TYPE:
         return f"'{method[:40]}' is not checked here; {SUITE} is"
     if "previousProof" in proof:
         return "a proof that follows another one is not checked"
@@ -73,8 +73,8 @@ def _cannot_check(proof: JsonObject, method: str) -> str:
 
 
 def _verify(document: "_Document", proof: JsonObject, *, at: str, trusted_keys: Mapping[str, str]) -> SealFinding:
-    if proof.get("proofPurpose") != "assertionMethod":
-        raise MalformedError("a credential is proved for 'assertionMethod'", "proof.proofPurpose")
+    if proof.get("proofPurpose") != PURPOSE:
+        raise MalformedError(f"a credential is proved for '{PURPOSE}'", "proof.proofPurpose")
     did = string(proof, "verificationMethod")
     key = from_did(did)
     signature = multibase_bytes(string(proof, "proofValue"))
@@ -112,15 +112,6 @@ def _validity_line(expires: str, at: str) -> Line:
     return Line("good" if at <= expires[:10] else "bad", f"asked for {at}; the proof expires at {expires}")
 
 
-def hash_data(credential: JsonObject, proof: JsonObject) -> bytes:
-    """Return the 64 bytes that the suite signs: the hash of the proof's options, then that of the document.
-
-    Raises:
-        MalformedError: The proof's context is not the beginning of the document's, or a value has no canonical form.
-    """
-    return _Document(credential).hash_data(proof)
-
-
 class _Document:
     """The document that proofs sign, hashed once under each of their contexts."""
 
@@ -131,9 +122,12 @@ class _Document:
         self._hashes: dict[bytes, bytes] = {}
 
     def hash_data(self, proof: JsonObject) -> bytes:
-        """Return what a proof signs; see the function of this name."""
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
-        return hashlib.sha256(jcs.encode(options)).digest() + self._hash_under(proof)
+        """Return what a proof signs (`protocol.encoding.data_integrity`).
+
+        Raises:
+            MalformedError: The proof's context isn't the beginning of the document's, or there is one too many.
+        """
+        return hash_options(proof) + self._hash_under(proof)
 
     def unsigned_contexts(self, proof: JsonObject) -> str:
         """Say how many contexts the document names that the proof doesn't, if any."""
@@ -141,12 +135,7 @@ class _Document:
         return f"; {more} further contexts are not signed" if "@context" in proof and more else ""
 
     def _hash_under(self, proof: JsonObject) -> bytes:
-        members = self._members
-        if "@context" in proof:
-            first = listed(proof["@context"])
-            if listed(members.get("@context"))[: len(first)] != first:
-                raise MalformedError("the document's context does not begin with the proof's", "proof.@context")
-            members = members | {"@context": proof["@context"]}
+        members = signed_members(self._members, proof)
         key = jcs.encode(proof["@context"]) if "@context" in proof else b""
         if key not in self._hashes:
             if len(self._hashes) == MOST_CONTEXTS:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from node.formats import strict_json
 from node.formats.strict_json import JsonObject
 from node.formats.unwrap import base64url
+from protocol.encoding.multibase import multibase_bytes
 from protocol.errors import MalformedError
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -32,8 +33,6 @@ LEAST_RSA_BITS: Final = 2048
 MOST_RSA_BITS: Final = 16384
 ALGORITHMS: Final = frozenset({"RS256", "ES256", "EdDSA"})
 
-_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_MAX_MULTIBASE: Final = 128
 _ED25519_CODE: Final = b"\xed\x01"
 _P256_CODE: Final = b"\x80\x24"
 _COORDINATE_BYTES: Final = 32
@@ -143,36 +142,3 @@ def from_multibase(multibase: str) -> PublicKey:
     except ValueError:
         raise MalformedError("the bytes are no key", "multibase") from None
     raise MalformedError("only Ed25519 and P-256 keys are known", "multibase")
-
-
-def multibase_bytes(text: str) -> bytes:
-    """Return the bytes of a base58btc multibase text.
-
-    Raises:
-        MalformedError: It does not begin with ``z``, or has a character outside the alphabet.
-    """
-    if not text.startswith("z") or not 2 <= len(text) <= _MAX_MULTIBASE:
-        raise MalformedError("is not base58btc multibase: write z and the digits", "multibase")
-    digits = text[1:]
-    number = 0
-    for digit in digits:
-        position = _BASE58.find(digit)
-        if position < 0:
-            raise MalformedError("is not base58btc multibase", "multibase")
-        number = number * 58 + position
-    zeros = len(digits) - len(digits.lstrip("1"))
-    return b"\x00" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
-
-
-def multibase(data: bytes) -> str:
-    """Return bytes as base58btc multibase text; `multibase_bytes` reads it back."""
-    number, digits = int.from_bytes(data), ""
-    while number:
-        number, position = divmod(number, 58)
-        digits = _BASE58[position] + digits
-    return "z" + "1" * (len(data) - len(data.lstrip(b"\x00"))) + digits
-
-
-def did_key(public_key: bytes) -> str:
-    """Return the ``did:key`` that an Ed25519 public key is the whole of; `from_did` reads it back."""
-    return f"did:key:{multibase(_ED25519_CODE + public_key)}"

@@ -1,4 +1,4 @@
-"""Sign a JSON credential with a Data Integrity proof, eddsa-jcs-2022; `node.formats.data_integrity` verifies it.
+"""Sign a JSON credential with a Data Integrity proof, eddsa-jcs-2022; `protocol.encoding.data_integrity` verifies it.
 
 The suite signs SHA-256(JCS(proof without proofValue)) ‖ SHA-256(JCS(document without proof)) with Ed25519 (Data
 Integrity EdDSA Cryptosuites 1.0, section 3.3). The proof repeats the document's ``@context``, so that a reader who
@@ -10,17 +10,14 @@ knows further contexts can append them. Example::
 What is signed is the JSON value, not its bytes: members may be written in any order, with any blanks.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from node.formats.data_integrity import SUITE, hash_data
-from node.formats.public_keys import did_key, multibase
 from node.formats.strict_json import JsonObject
+from protocol.encoding.data_integrity import PURPOSE, SUITE, TYPE, hash_data
 from protocol.encoding.keys import Signer
+from protocol.encoding.multibase import DID_KEY, did_key, method_of, multibase
 from protocol.encoding.wire import check_instant
 from protocol.errors import MalformedError
-
-PURPOSE: Final = "assertionMethod"
-"""Why a credential is signed: its issuer asserts what it says."""
 
 
 def sign_proof(
@@ -42,7 +39,7 @@ def sign_proof(
         raise MalformedError("the credential is signed already: sign the one without a proof", "proof")
     check_instant(created, "created")
     proof: dict[str, Any] = {
-        "type": "DataIntegrityProof",
+        "type": TYPE,
         "cryptosuite": SUITE,
         "created": created,
         "verificationMethod": _method(signer, verification_method),
@@ -54,16 +51,10 @@ def sign_proof(
     return credential | {"proof": proof | {"proofValue": multibase(signature)}}
 
 
-def own_method(signer: Signer) -> str:
-    """Return the verification method of the signer's own ``did:key``: the key, and its name within it."""
-    did = did_key(signer.verifier.public_key)
-    return f"{did}#{did.removeprefix('did:key:')}"
-
-
 def _method(signer: Signer, named: str | None) -> str:
-    own = own_method(signer)
+    key = signer.verifier.public_key
     if named is None:
-        return own
-    if named.startswith("did:key:") and named not in (own, own.partition("#")[0]):
+        return method_of(key)
+    if named.startswith(DID_KEY) and named not in (method_of(key), did_key(key)):
         raise MalformedError("is another key's did:key, so nobody could verify the proof", "verificationMethod")
     return named

@@ -9,34 +9,17 @@ Verifiable Credentials; each is an Ed25519 Multikey (``z6Mk…``: base58btc of 0
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType, field
 
-from protocol.errors import MalformedError
+from protocol.encoding.multibase import parse_multikey
 from protocol.recognition.bodies import Identifier, Identity, identities_of, range_problems, region_problems
 from protocol.recognition.problems import Problem
 from protocol.recognition.scalars import Country, Date, Id, Mailbox, Names, Region, Text, Url, Version, checked
 from protocol.recognition.shape import SET, Strict
 
-_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ED25519_MULTIKEY: Final = b"\xed\x01"
-_MULTIKEY_CHARACTERS: Final = 48
-"""z, and 34 bytes that begin with 0xed in base58."""
-
-
-def check_multikey(text: str) -> None:
-    """Raise MalformedError unless this is an Ed25519 public key as Multikey text."""
-    if len(text) == _MULTIKEY_CHARACTERS and text[0] == "z" and all(mark in _BASE58 for mark in text):
-        number = 0
-        for mark in text[1:]:
-            number = number * 58 + _BASE58.index(mark)
-        if number.bit_length() <= 34 * 8 and number.to_bytes(34, "big").startswith(_ED25519_MULTIKEY):
-            return
-    raise MalformedError(f"'{text[:60]}' is not an Ed25519 Multikey: write its 48 characters, z6Mk…")
-
-
-Multikey = Annotated[str, checked(check_multikey)]
+Multikey = Annotated[str, checked(parse_multikey)]
 
 
 class AssertionKey(Strict, frozen=True, kw_only=True):
