@@ -56,6 +56,7 @@ PROBLEMS = {
     "fatal": Problem(500, "The node has stopped to protect its log"),
     "bad-answer": Problem(502, "Another server's answer can't be used"),
     "unreachable": Problem(502, "Another server couldn't be reached"),
+    "held": Problem(503, "The log signs nothing for now"),
     "push-back": Problem(503, "Not now: try again later"),
     "not-ready": Problem(503, "The node isn't ready"),
     "not-fresh": Problem(503, "A checkpoint is older than its limit"),

@@ -74,35 +74,35 @@ async def decide(parts: Parts, request: web.Request) -> web.Response:
     key = request_key(request)
     asked = await read_json(request, DecisionRequest)
     credentials = [one.shown(log.origin) for one in asked.credentials]
-    return _answer(await decisions.decide(asked.decision, credentials, request_key=key))
+    return _answer(log, await decisions.decide(asked.decision, credentials, request_key=key))
 
 
 async def replace(parts: Parts, request: web.Request) -> web.Response:
     """Enter a decision in place of an earlier one."""
-    _, decisions = _chosen(parts, request)
+    log, decisions = _chosen(parts, request)
     key = request_key(request)
     asked = await read_json(request, ReplacementRequest)
-    return _answer(await decisions.replace(asked.target, asked.decision, request_key=key))
+    return _answer(log, await decisions.replace(asked.target, asked.decision, request_key=key))
 
 
 def _taking_back(act: TakenBack) -> Handler:
     async def take_back(parts: Parts, request: web.Request) -> web.Response:
         """Annul or withdraw a decision."""
-        _, decisions = _chosen(parts, request)
+        log, decisions = _chosen(parts, request)
         key = request_key(request)
         asked = await read_json(request, TargetRequest)
-        return _answer(await decisions.take_back(asked.target, act, request_key=key))
+        return _answer(log, await decisions.take_back(asked.target, act, request_key=key))
 
     return take_back
 
 
 async def again(parts: Parts, request: web.Request) -> web.Response:
     """Return a decision that was entered, with its receipts proved anew."""
-    _, decisions = _chosen(parts, request)
+    log, decisions = _chosen(parts, request)
     text = request.match_info["leaf"]
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise BadRequestError(f"'{text[:24]}' is not a leaf index")
-    return _answer(await decisions.again(int(text)))
+    return _answer(log, await decisions.again(int(text)))
 
 
 def _chosen(parts: Parts, request: web.Request) -> tuple[OwnLog, Decisions]:
@@ -110,12 +110,12 @@ def _chosen(parts: Parts, request: web.Request) -> tuple[OwnLog, Decisions]:
     return log, parts.services[log.origin].decisions
 
 
-def _answer(decided: Decided) -> web.Response:
+def _answer(log: OwnLog, decided: Decided) -> web.Response:
     shown = DecidedShown(
         leaf=decided.leaf,
         size=decided.size,
         state="released",
-        witnessed=False,
+        witnessed=log.reader.published.witnessed,
         new=decided.new,
         decision=None if decided.decision is None else msgspec.Raw(decided.decision),
         receipts=[msgspec.Raw(receipt.render()) for receipt in decided.receipts],
@@ -144,7 +144,7 @@ def _route(
         response=DecidedShown,
         status=201,
         status_again=200,
-        problems=(*problems, "conflict", "request-key-reused", "push-back"),
+        problems=(*problems, "conflict", "request-key-reused", "held", "push-back"),
     )
 
 

@@ -8,8 +8,10 @@ Three forms of body:
 - `application/octet-stream`, an entry bundle: each entry behind its length in two bytes (C2SP tlog-tiles).
 
 A sealed entry takes the role `issue` (or `decide`: a decision looks the same), a clear one `publish`. Under a
-`Request-Key`, the same bytes give the same leaves, however often they are sent. The answer comes once the entries are
-durable under a signed checkpoint; `state` is `released`, and `witnessed` says whether partners have cosigned it.
+`Request-Key`, the same bytes give the same leaves, however often they are sent. The answer comes once a checkpoint that
+covers the entries is released: without partners that is at once, with them when enough hold the entries (`witnessed`).
+Who asks `?until=durable`, or would wait too long, is answered `durable`, without a proof, and gets that under the same
+request key later.
 """
 
 import hashlib
@@ -19,11 +21,18 @@ import msgspec
 from aiohttp import web
 
 from node.errors import InadmissibleError, TooLargeError
-from node.http.answers import REQUEST_KEY_HEADER, check_depth, check_media_type, json_answer, request_key
+from node.http.answers import (
+    REQUEST_KEY_HEADER,
+    check_depth,
+    check_media_type,
+    json_answer,
+    read_query,
+    request_key,
+)
 from node.http.parts import OwnLog, Parts
 from node.http.routes import CALLER, JSON, Route, for_each_log, log_of
 from node.log.admit import Admitted, admit_bundle, admit_entries
-from node.log.submission import Sequenced, Submission
+from node.log.submission import Sequenced, Submission, Until
 from protocol.encoding import canonical, jcs
 from protocol.recognition.entry import MAX_ENTRY_BYTES, parse_entry
 from protocol.recognition.rule import Rule
@@ -36,30 +45,38 @@ NOTES: Final = """\
 Three forms of body: `application/json`, the one canonical entry itself; `application/json`,
 `{"entry": …, "texts": …}`, an entry in clear with the texts that it commits to, both as plain JSON that the node writes
 canonically; `application/octet-stream`, a C2SP entry bundle: each entry behind its length in two bytes, 1 to 10,000 of
-them, all or nothing. A sealed entry takes the role `issue` or `decide`, one in clear `publish`. The answer comes once
-the entries are durable under a signed checkpoint: for one entry with its C2SP tlog-proof, for a bundle with the
-checkpoint and the first leaf. An answer that got lost is asked for again under the same `Request-Key`."""
+them, all or nothing. A sealed entry takes the role `issue` or `decide`, one in clear `publish`. The answer comes once a
+checkpoint that covers the entries is released, with partners once their mirrors hold them: for one entry with its C2SP
+tlog-proof, for a bundle with the checkpoint and the first leaf. Whoever asks `?until=durable`, or would wait longer
+than `[release] wait_seconds`, is answered `"state":"durable"` without a proof. An answer that got lost, or its proof,
+is asked for again under the same `Request-Key`."""
 _SEALED_FRAME: Final = SEALED_BYTES.to_bytes(2, "big")
 
 
-class OneLogged(msgspec.Struct, frozen=True):
-    """Where an entry stands, with its proof."""
+class OneLogged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where an entry stands, with its proof once a checkpoint that covers it is released."""
 
     leaf: int
     state: str
     witnessed: bool
-    log_proof: str
+    log_proof: str | None = None
 
 
-class ManyLogged(msgspec.Struct, frozen=True):
-    """Where the entries of a bundle stand: `count` leaves from `leaf` on, under a checkpoint of `size`."""
+class ManyLogged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a bundle stands: `count` leaves from `leaf` on, under a checkpoint of `size` once that is released."""
 
     leaf: int
     count: int
-    size: int
     state: str
     witnessed: bool
-    checkpoint: str
+    size: int | None = None
+    checkpoint: str | None = None
+
+
+class SubmitQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the answer waits for: a checkpoint that may be shown, or no more than that the entries are durable."""
+
+    until: Until = "released"
 
 
 class EntryWithTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +99,8 @@ async def submit(parts: Parts, request: web.Request) -> web.Response:
     if admitted.clear:
         caller.require("publish")
     digest = hashlib.sha256(body).digest() if key else b""
-    sequenced = await log.sequencer.submit(Submission(admitted, key, digest))
+    until = read_query(request, SubmitQuery).until if request.query_string else "released"
+    sequenced = await log.sequencer.submit(Submission(admitted, key, digest, until=until))
     return await _one(log, sequenced) if media_type == JSON else _many(sequenced)
 
 
@@ -139,24 +157,19 @@ def _check_texts(data: bytes, texts: TextsDocument | None) -> None:
 
 
 async def _one(log: OwnLog, sequenced: Sequenced) -> web.Response:
-    leaf = sequenced.first_leaf
+    leaf, published = sequenced.first_leaf, sequenced.published
+    if published is None:
+        return json_answer(OneLogged(leaf, "durable", False), 201)
     proof = sequenced.log_proof or await log.reader.log_proof(leaf)
-    return json_answer(OneLogged(leaf, "released", False, proof), 201)
+    return json_answer(OneLogged(leaf, "released", published.witnessed, proof), 201)
 
 
 def _many(sequenced: Sequenced) -> web.Response:
-    published = sequenced.published
-    return json_answer(
-        ManyLogged(
-            sequenced.first_leaf,
-            sequenced.count,
-            published.size,
-            "released",
-            False,
-            published.note.decode(),
-        ),
-        201,
-    )
+    leaf, count, published = sequenced.first_leaf, sequenced.count, sequenced.published
+    if published is None:
+        return json_answer(ManyLogged(leaf, count, "durable", False), 201)
+    note = published.note.decode()
+    return json_answer(ManyLogged(leaf, count, "released", published.witnessed, published.size, note), 201)
 
 
 ROUTES: Final = for_each_log(
@@ -168,11 +181,12 @@ ROUTES: Final = for_each_log(
         role=("issue", "decide", "publish"),
         summary="Log an entry, or a bundle of entries",
         notes=NOTES,
+        query=SubmitQuery,
         takes=f"{JSON}, {BUNDLE}",
         request=(dict, EntryWithTexts),
         response=(OneLogged, ManyLogged),
         status=201,
         headers=(REQUEST_KEY_HEADER,),
-        problems=("duplicate-tag", "conflict", "request-key-reused", "inadmissible", "push-back"),
+        problems=("duplicate-tag", "conflict", "request-key-reused", "inadmissible", "held", "push-back"),
     ),
 )

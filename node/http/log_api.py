@@ -131,7 +131,7 @@ async def log(parts: Parts, request: web.Request) -> web.Response:
             size=published.size,
             root=b64(published.root),
             state="released",
-            witnessed=False,
+            witnessed=published.witnessed,
             policy=PolicyShown(policy.freshness_seconds, parts.policy_text),
             partners=[
                 PartnerShown(partner.name, partner.origin, partner.verifier_key.render(), partner.url)

@@ -40,7 +40,7 @@ def _publishing(kind: str) -> Handler:
         shown = PublishedShown(
             leaf=done.leaf,
             state="released",
-            witnessed=False,
+            witnessed=log.reader.published.witnessed,
             new=done.new,
             entry=msgspec.Raw(done.entry),
             log_proof=done.log_proof,
@@ -65,7 +65,7 @@ def _route(path: str, kind: str, summary: str, *more: str) -> Route:
         response=PublishedShown,
         status=201,
         status_again=200,
-        problems=("conflict", "inadmissible", *more, "push-back"),
+        problems=("conflict", "inadmissible", *more, "held", "push-back"),
     )
 
 

@@ -7,19 +7,20 @@ version) that stands refuses its own submission and names the first leaf.
 from collections.abc import Sequence
 
 from node.errors import ConflictError
-from node.log.state import Published
-from node.log.submission import Sequenced, Submission
+from node.log.answers import Answers
+from node.log.submission import Submission
 from node.storage.database import Connection
 from node.storage.growth import SubmissionRow
 from node.storage.lookups import find_version, leaves_of_tags, submissions_of
 
 
 async def settle_standing(
-    connection: Connection, log_id: int, batch: Sequence[Submission], published: Published
+    connection: Connection, log_id: int, batch: Sequence[Submission], answers: Answers
 ) -> list[Submission]:
     """Answer or refuse each submission of which something stands in the log, and return the rest.
 
-    The caller has passed a barrier and published what stands behind it: an answer here is a promise like any other.
+    The caller has passed a barrier and published what stands behind it, and gives the answers then: each is a promise
+    like any other.
     """
     keys = [submission.request_key for submission in batch if submission.request_key is not None]
     used = await submissions_of(connection, log_id, keys) if keys else {}
@@ -28,7 +29,7 @@ async def settle_standing(
     rest = []
     for submission in batch:
         if submission.request_key in used:
-            _replay(submission, used[submission.request_key], published)
+            _replay(submission, used[submission.request_key], answers)
         elif (conflict := _tag_conflict(submission, standing)) or (
             conflict := await _version_conflict(connection, log_id, submission)
         ):
@@ -38,7 +39,7 @@ async def settle_standing(
     return rest
 
 
-def _replay(submission: Submission, row: SubmissionRow, published: Published) -> None:
+def _replay(submission: Submission, row: SubmissionRow, answers: Answers) -> None:
     if row.digest != submission.digest:
         submission.refuse(
             ConflictError(
@@ -49,7 +50,7 @@ def _replay(submission: Submission, row: SubmissionRow, published: Published) ->
             )
         )
         return
-    submission.resolve(Sequenced(row.first_leaf, row.count, published, replayed=True))
+    answers.stands(submission, row.first_leaf, replayed=True)
 
 
 def _tag_conflict(submission: Submission, standing: dict[bytes, list[int]]) -> ConflictError | None:

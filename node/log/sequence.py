@@ -18,21 +18,22 @@ loses loads what stands and sequences its batch anew.
 """
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from node.clock import Clock
 from node.errors import FatalError, PushBackError
+from node.log.answers import Answers
 from node.log.headfile import HeadFile
-from node.log.integrate import Integration, advance, integrate
-from node.log.keep import LogKeeper
-from node.log.prove import InclusionProver, LogReader, MissingTileError, render_log_proof
+from node.log.integrate import advance
+from node.log.keep import LogKeeper, Release
+from node.log.prove import LogReader
 from node.log.refuse import settle_standing
 from node.log.state import Position, Published
+from node.log.step import Step, make_step
 from node.log.submission import Sequenced, Submission, without_repeats
 from node.log.waiting import DEFAULT_LIMIT, Waiting
 from node.storage.database import Database
-from node.storage.growth import Growth, SubmissionRow
+from node.storage.growth import Growth
 from node.storage.heads import Head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
 from node.telemetry import BATCH_ENTRIES, COMMIT_SECONDS, ENTRIES, QUEUE, event, warn
@@ -42,16 +43,11 @@ from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 PREPARE_FROM: Final = 256
 """Entries for which the next step is integrated while one commits; with fewer, waiting gathers more for one commit."""
 
+HELD_SECONDS: Final = 5
+"""When to ask a log again that is held."""
+
 IDLE_SECONDS: Final = 0.25
 """After this long without work, the pause is used (`LogKeeper.rest`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A batch with its integration: one commit."""
-
-    batch: list[Submission]
-    integration: Integration
 
 
 class Sequencer:
@@ -66,17 +62,27 @@ class Sequencer:
         head_file: HeadFile,
         clock: Clock,
         queue_limit: int = DEFAULT_LIMIT,
+        release: Release | None = None,
+        wait_seconds: float = 10,
     ) -> None:
-        """Prepare to write the log; `start` connects."""
+        """Prepare to write the log; `start` connects.
+
+        `release` sees to it that partners hold a checkpoint before it is shown, which a submitter is kept waiting for
+        at most `wait_seconds`; without it a durable checkpoint is shown at once.
+        """
         self._head = head
         self._signer = signer
         self._clock = clock
         self._writer = Writer(database, head)
-        self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock)
+        self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock, release=release)
+        self._answers = Answers(clock, wait_seconds)
+        self._gated = release is not None
+        self.held = ""
+        """Why the log signs nothing and takes no entries now; "" while it does."""
         self._waiting = Waiting(queue_limit)
         self._stopping = False
-        self._under_way: _Step | None = None
-        self._following: _Step | None = None
+        self._under_way: Step | None = None
+        self._following: Step | None = None
 
     @property
     def reader(self) -> LogReader:
@@ -97,6 +103,7 @@ class Sequencer:
         try:
             while not await self._has_begun(restore_accepted):
                 pass
+            self._keeper.show_stored()
             self._keeper.publish()
         except BaseException:
             await self._writer.close()
@@ -119,8 +126,10 @@ class Sequencer:
         """Queue a submission and return its answer.
 
         Raises:
-            PushBackError: Too much is waiting already, or the log is stopping.
+            PushBackError: Too much is waiting already, the log is stopping, or it is held.
         """
+        if self.held:
+            raise PushBackError(f"the log signs nothing for now: {self.held}", HELD_SECONDS, code="held")
         if self._stopping:
             raise PushBackError("the log is stopping")
         self._waiting.add(submission)
@@ -137,6 +146,8 @@ class Sequencer:
                     await self._drive()
                 elif not await self._waiting.wait(IDLE_SECONDS):
                     await self._keeper.rest()
+                    self._answers.give(self.reader.state)
+                    self._answers.give_up()
         finally:
             self.stop()
             self._keeper.close()
@@ -144,23 +155,42 @@ class Sequencer:
             for step in filter(None, (self._under_way, self._following)):
                 self._waiting.put_back(step.batch)
             self._waiting.refuse_all()
+            self._answers.refuse_all()
 
     def stop(self) -> None:
         """Take no more submissions; `run` ends once the queue is empty."""
         self._stopping = True
         self._waiting.wake()
 
-    def _prepare(self, before: Position) -> _Step | None:
+    def hold(self, why: str) -> None:
+        """Sign nothing from here on but what is under way, and take no entries, until called with ""."""
+        self.held = why
+        if why:
+            self._waiting.refuse_all(f"the log signs nothing for now: {why}")
+
+    async def release(self, published: Published) -> None:
+        """Show a checkpoint that partners hold, and answer whoever waited for it.
+
+        Raises:
+            DATABASE_FAILURES: It couldn't be stored, and isn't shown.
+        """
+        before = self.reader.state.published
+        await self._keeper.show_released(published)
+        self._answers.give(self.reader.state)
+        self._answers.give_up()
+        if before is None or published.size > before.size:
+            entries = published.size - (0 if before is None else before.size)
+            event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=entries)
+
+    def _prepare(self, before: Position) -> Step | None:
         """Integrate what is queued behind a position; None if nothing is."""
         batch, later = without_repeats(self._waiting.take())
         self._waiting.put_back(later)
         QUEUE.labels(self._head.origin).set(self._waiting.entries)
         return self._step(before, batch) if batch else None
 
-    def _step(self, before: Position, batch: list[Submission]) -> _Step:
-        integration = integrate(before, [submission.admitted for submission in batch], self._sign)
-        _add_rows(integration.growth, batch)
-        return _Step(batch, integration)
+    def _step(self, before: Position, batch: list[Submission]) -> Step:
+        return make_step(before, batch, self._sign)
 
     def _sign(self, size: int, root: bytes) -> bytes:
         return sign_checkpoint(Checkpoint(self._head.origin, size, root), self._signer)
@@ -170,8 +200,8 @@ class Sequencer:
 
         If the process dies here, each step is in the database or not; none that is not was answered or shown.
         """
-        done: _Step | None = None
-        step: _Step | None = None
+        done: Step | None = None
+        step: Step | None = None
         try:
             while (step := self._under_way) is not None:
                 began = self._clock.monotonic()
@@ -202,10 +232,11 @@ class Sequencer:
 
     def _tell_released(self, growth: Growth, before: Growth) -> None:
         """What is known to be committed is shown: other processes learn it with the next commit."""
-        growth.released = (before.size, before.note)
-        self._keeper.told(before.size)
+        if not self._gated:
+            growth.released = (before.size, before.note)
+            self._keeper.told(before.size)
 
-    async def _resolve(self, step: _Step, outcome: Outcome) -> list[Submission]:
+    async def _resolve(self, step: Step, outcome: Outcome) -> list[Submission]:
         """Go on after a commit that isn't simply done, however long it takes; return what must be tried again."""
         while True:
             try:
@@ -215,7 +246,7 @@ class Sequencer:
                 warn("database_unreachable", log=self._head.origin, failure=str(error))
                 outcome = Outcome.UNKNOWN
 
-    async def _find_out(self, step: _Step, outcome: Outcome) -> list[Submission]:
+    async def _find_out(self, step: Step, outcome: Outcome) -> list[Submission]:
         growth = step.integration.growth
         if outcome is Outcome.MOVED:
             # Our next commit on top of what the other process wrote proves it replicated, so a plain read is enough.
@@ -238,7 +269,8 @@ class Sequencer:
         refusal = self._writer.refusal
         await self._keeper.load(await self._writer.barrier())
         self._keeper.publish()
-        rest = await settle_standing(self._writer.connection, self._head.log_id, batch, self.reader.published)
+        rest = await settle_standing(self._writer.connection, self._head.log_id, batch, self._answers)
+        self._answers.give(self.reader.state)
         if len(rest) < len(batch):
             return rest
         if len(batch) == 1:
@@ -251,34 +283,14 @@ class Sequencer:
             again += await self._resolve(step, await asyncio.shield(self._writer.commit(step.integration.growth)))
         return again
 
-    def _answer(self, step: _Step) -> None:
-        """Answer every submission of a step that is in, under the checkpoint that is shown now."""
-        published = self.reader.published
-        prover = InclusionProver(self.reader.state, published.size)
+    def _answer(self, step: Step) -> None:
+        """Answer the submissions of a step that is in, as far as the checkpoint that is shown now covers them."""
         begin = first = step.integration.growth.head.size
         for submission in step.batch:
-            count = len(submission)
-            proof = _log_proof(prover, first, published) if count == 1 else None
-            submission.resolve(Sequenced(first, count, published, proof))
-            first += count
+            self._answers.stands(submission, first)
+            first += len(submission)
+        self._answers.give(self.reader.state)
         ENTRIES.labels(self._head.origin).inc(first - begin)
         BATCH_ENTRIES.labels(self._head.origin).observe(first - begin)
-        event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=first - begin)
-
-
-def _log_proof(prover: InclusionProver, leaf: int, published: Published) -> str | None:
-    """Return a leaf's proof; None where a tile must be read first, as after a commit whose outcome was looked up."""
-    try:
-        return render_log_proof(leaf, prover.lines(leaf), published.note)
-    except MissingTileError:
-        return None
-
-
-def _add_rows(growth: Growth, batch: list[Submission]) -> None:
-    """Give the growth its rows of request keys, and what else goes into the same transaction."""
-    first = growth.head.size
-    for submission in batch:
-        if submission.request_key is not None:
-            growth.submissions.append(SubmissionRow(submission.request_key, submission.digest, first, len(submission)))
-        growth.companions += [(companion, first) for companion in submission.companions]
-        first += len(submission)
+        if not self._gated:
+            event("checkpoint_published", log=self._head.origin, tree_size=first, entries=first - begin)

@@ -25,6 +25,13 @@ class Published:
     size: int
     root: bytes
     note: bytes
+    time: int | None = None
+    """The quorum time of its cosignatures, in POSIX seconds; None of a checkpoint that is unwitnessed."""
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether the quorum of partners that the policy asks for has cosigned it."""
+        return self.time is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,10 @@ class LogState:
         return self.tiles.node(node) if value is None else value
 
 
-def published_of(size: int, note: bytes) -> Published:
+def published_of(size: int, note: bytes, time: int | None = None) -> Published:
     """Return a stored checkpoint note in the form in which it is shown."""
     text = note.decode().rpartition("\n\n")[0] + "\n"
-    return Published(size, Checkpoint.parse(text).root, note)
+    return Published(size, Checkpoint.parse(text).root, note, time)
 
 
 async def load_position(connection: Connection, head: Head) -> Position:

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from node.errors import NodeError
 from node.log.admit import Admitted
 from node.log.state import Published
 from node.storage.growth import Companion
+
+Until = Literal["durable", "released"]
+"""What a submitter waits for: that its entries are durable, or that a checkpoint which covers them may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,8 @@ class Sequenced:
 
     first_leaf: int
     count: int
-    published: Published
+    published: Published | None
+    """None where the entries are durable, and no checkpoint that covers them is released yet."""
     log_proof: str | None = None
     """The tlog-proof of a submission of one entry, where it was made at once."""
     replayed: bool = False
@@ -33,6 +38,7 @@ class Submission:
     """SHA-256 of what was asked for, so that a request key used for something else is noticed."""
     companions: tuple[Companion, ...] = ()
     """Writes of the same transaction; each is called with the connection and the first leaf index."""
+    until: Until = "released"
     answer: "asyncio.Future[Sequenced]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def __len__(self) -> int:

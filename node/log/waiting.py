@@ -61,10 +61,12 @@ class Waiting:
         self._queue.extendleft(reversed(batch))
         self.entries += sum(map(len, batch))
 
-    def refuse_all(self) -> None:
-        """Refuse whatever waits: the log has stopped."""
+    def refuse_all(self, why: str = "the log has stopped") -> None:
+        """Refuse whatever waits."""
         for submission in self._queue:
-            submission.refuse(PushBackError("the log has stopped"))
+            submission.refuse(PushBackError(why))
+        self._queue.clear()
+        self.entries = 0
 
     def wake(self) -> None:
         """End a wait."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from node.config import LogSettings
 from node.errors import PushBackError
+from node.log.answers import UNRELEASED
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.log.state import LogState, load_position, published_of
@@ -109,4 +110,4 @@ async def reader_showing(log: OwnLog, leaf: int, database: Database) -> LogReade
                 state.published = published_of(head.released_size or 0, head.released_note)
                 return LogReader(database.pool, state)
         await asyncio.sleep(pause)
-    raise PushBackError("the entry is durable and its checkpoint isn't released yet")
+    raise PushBackError(UNRELEASED)

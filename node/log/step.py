@@ -1,0 +1,34 @@
+"""A step: submissions with their integration, which one commit makes durable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.log.integrate import Integration, Sign, integrate
+from node.log.state import Position
+from node.log.submission import Submission
+from node.storage.growth import Growth, SubmissionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A batch with its integration: one commit."""
+
+    batch: list[Submission]
+    integration: Integration
+
+
+def make_step(before: Position, batch: list[Submission], sign: Sign) -> Step:
+    """Integrate submissions behind a position, in their order."""
+    integration = integrate(before, [submission.admitted for submission in batch], sign)
+    _add_rows(integration.growth, batch)
+    return Step(batch, integration)
+
+
+def _add_rows(growth: Growth, batch: Sequence[Submission]) -> None:
+    """Give the growth its rows of request keys, and what else goes into the same transaction."""
+    first = growth.head.size
+    for submission in batch:
+        if submission.request_key is not None:
+            growth.submissions.append(SubmissionRow(submission.request_key, submission.digest, first, len(submission)))
+        growth.companions += [(companion, first) for companion in submission.companions]
+        first += len(submission)
