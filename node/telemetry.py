@@ -137,6 +137,26 @@ MIRRORED = Counter("nostra_mirrored_entries", "Partners' entries verified and ke
 PARTNER_FAILURES = Counter(
     "nostra_partner_failures", "Rounds with a partner that failed, by reason", ["origin", "reason"], registry=REGISTRY
 )
+COSIGNED = Counter("nostra_cosigned", "Partners' checkpoints cosigned", ["origin", "claim"], registry=REGISTRY)
+COSIGNED_ROWS = Histogram(
+    "nostra_cosigned_together",
+    "Checkpoints whose cosigning one commit made durable",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+    registry=REGISTRY,
+)
+WITNESS_ANSWERS = Counter(
+    "nostra_witness_answers", "Requests to the witness, by origin and status", ["origin", "status"], registry=REGISTRY
+)
+CONVICTED = Gauge("nostra_convicted", "1 of a log that has shown two histories", ["origin"], registry=REGISTRY)
+EXCHANGES = Counter("nostra_exchanges", "Exchanges with partners, by result", ["partner", "result"], registry=REGISTRY)
+PARTNER_STATE = Gauge(
+    "nostra_partner_state", "1 of how a partner stood in the last closed round", ["partner", "state"], registry=REGISTRY
+)
+QUORUM_MARGIN = Gauge(
+    "nostra_quorum_margin", "How many more partners may fail before the quorum is lost; -1: it is", registry=REGISTRY
+)
+ALARMS = Gauge("nostra_alarms", "1 of an alarm that stands", ["kind", "origin"], registry=REGISTRY)
+ALARMS_UNSENT = Gauge("nostra_alarms_unsent", "Alarms that the webhook has not taken yet", registry=REGISTRY)
 
 INTEGRITY_FAULTS = Gauge(
     "nostra_integrity_faults", "Differences that the latest integrity run found", ["origin"], registry=REGISTRY
