@@ -197,6 +197,16 @@ class LogReader:
             data = await read_bundle(connection, state.head.log_id, index)
             return data if data is not None else await read_tail(connection, state.head.log_id, index * TILE_WIDTH)
 
+    async def bundle_part(self, span: Span) -> bytes:
+        """Return entries that stand in one bundle, in the form of a bundle; durable ones need not be published yet."""
+        state, first = self.state, span.start - span.start % TILE_WIDTH
+        if first == state.edge.size - len(state.tail):
+            return render_bundle(state.tail[span.start - first : span.end - first])
+        entries = await self.entries_of_bundle(first // TILE_WIDTH)
+        if span.end - span.start == TILE_WIDTH:
+            return entries
+        return render_bundle(parse_bundle(entries)[span.start - first : span.end - first])
+
     async def entry(self, leaf: int) -> bytes:
         """Return the bytes of the entry at a leaf index of the published tree."""
         if not 0 <= leaf < self.published.size:
