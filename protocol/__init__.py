@@ -9,6 +9,7 @@ What a relying party or a second implementation needs::
 """
 
 from protocol.documents.decision_receipt import DecisionReceipt
+from protocol.documents.evidence import SplitView, evidence_id, show_split_view
 from protocol.documents.receipt import Receipt
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import Signer, VerifierKey
@@ -20,8 +21,15 @@ from protocol.errors import (
     NoQuorumError,
     NoTrustedKeyError,
     ProtocolError,
+    StaleSizeError,
 )
+from protocol.gossip.add_checkpoint import AddCheckpoint
+from protocol.gossip.add_entries import Package, Upload, verify_package
+from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.policy import Policy, Witnessed
+from protocol.gossip.split_view import Conflict
+from protocol.gossip.upload_reader import UploadReader
+from protocol.gossip.witness import State, check_update
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from protocol.recognition.decision import Decision, parse_decision
@@ -31,33 +39,46 @@ from protocol.verify.report import Report, Step
 from protocol.verify.trust import Trust
 
 __all__ = [
+    "AddCheckpoint",
     "BadProofError",
     "BadSignatureError",
     "Checkpoint",
+    "Conflict",
     "Decision",
     "DecisionReceipt",
     "MalformedError",
+    "MirrorInfo",
     "NoQuorumError",
     "NoTrustedKeyError",
     "Note",
     "NoteSignature",
+    "Package",
     "Policy",
     "ProtocolError",
     "Receipt",
     "Report",
     "Signer",
+    "SplitView",
+    "StaleSizeError",
+    "State",
     "Step",
     "TlogProof",
     "Trust",
+    "Upload",
+    "UploadReader",
     "VerifierKey",
     "Witnessed",
+    "check_update",
     "detect",
+    "evidence_id",
     "leaf_hash",
     "open_checkpoint",
     "parse_decision",
     "parse_entry",
+    "show_split_view",
     "verify_consistency",
     "verify_entry",
     "verify_file",
     "verify_inclusion",
+    "verify_package",
 ]

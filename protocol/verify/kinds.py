@@ -6,6 +6,7 @@ from protocol.encoding import jcs
 from protocol.errors import MalformedError
 from protocol.verify.checks import Kind, Question, run, unreadable
 from protocol.verify.decision import DECISION_RECEIPT
+from protocol.verify.evidence import SPLIT_VIEW
 from protocol.verify.log_files import CHECKPOINT, TLOG_PROOF
 from protocol.verify.presentation import PRESENTATION
 from protocol.verify.receipt import RECEIPT
@@ -16,7 +17,7 @@ MAX_FILE_BYTES: Final = 16 << 20
 
 Kinds = tuple[Kind[Any], ...]
 
-KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, CHECKPOINT)
+KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, SPLIT_VIEW, CHECKPOINT)
 """The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
 
 

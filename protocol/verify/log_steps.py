@@ -6,7 +6,7 @@ from typing import Final
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.note import Note
 from protocol.encoding.wire import b64
-from protocol.gossip.policy import Witnessed
+from protocol.gossip.policy import Policy, Witnessed
 from protocol.log.checkpoint import Checkpoint
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
 from protocol.verify.checks import Case, Check, established
@@ -42,16 +42,21 @@ def read_signed(case: LogCase) -> Finding:
     trust = case.question.trust
     checkpoint, note = trust.policy.open(established(case.stated, "readable"))
     case.checkpoint, case.note = checkpoint, note
-    # Only lines of this origin were verified: one of another log that is trusted too may be anybody's.
-    lines = {line.key_id for line in note.signatures if line.name == checkpoint.origin}
-    own = [log.key for log in trust.policy.logs if log.key.name == checkpoint.origin]
-    keys = [key.render() for key in own if key.key_id in lines]
+    keys = keys_that_signed(trust.policy, checkpoint, note)
     return Finding(
         "yes",
         f"The log '{checkpoint.origin}' signed its state at {checkpoint.size:,} entries.",
         f"by the key {', '.join(keys)}, {trust.source}",
         {"keys": keys, "origin": checkpoint.origin, "root": b64(checkpoint.root), "size": checkpoint.size},
     )
+
+
+def keys_that_signed(policy: Policy, checkpoint: Checkpoint, note: Note) -> list[str]:
+    """Return the verifier keys of the log whose lines were verified when the note was opened."""
+    # Only lines of this origin were verified: one of another log that is trusted too may be anybody's.
+    lines = {line.key_id for line in note.signatures if line.name == checkpoint.origin}
+    own = [log.key for log in policy.logs if log.key.name == checkpoint.origin]
+    return [key.render() for key in own if key.key_id in lines]
 
 
 def read_witnessed(case: LogCase) -> Finding:

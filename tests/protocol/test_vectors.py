@@ -138,7 +138,7 @@ def a_sealed_entry(case: Case) -> Case:
 
 
 def a_receipt(case: Case) -> Case:
-    """Verify a receipt."""
+    """Verify a receipt, or evidence."""
     document = unpacked(case, "document") if "document" in case else None
     trust = Trust(Policy.parse(case["policy"].encode()), "from the vector's policy")
     report = verify_file(unpacked(case, "input"), trust, document=document)
@@ -167,6 +167,7 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "sealed": (a_sealed_entry, 8),
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
+    "evidence": (a_receipt, 54),
     "presentation": (a_presentation, 17),
 }
 """How each format is read, and at least how many cases it has: an empty folder would pass."""
