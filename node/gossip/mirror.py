@@ -100,18 +100,22 @@ class Mirror:
                 mend="put that key back into [[partner]]; a log that changed its key says so in an entry",
             )
 
-    async def follow(self) -> None:
+    async def follow(self, source: LogSource | None = None) -> None:
         """Take over what the partner's log has grown by, and the texts that belong to it.
+
+        Args:
+            source: Whoever else serves the log, such as another partner's mirror; None for the partner itself.
 
         Raises:
             NodeError: The partner can't be reached, or what it serves isn't accepted. What is stored stays as it is,
                 or has grown by verified steps.
         """
+        source = source or self._source
         state = await self.load()
-        target = open_target(await self._source.checkpoint(), self.partner.verifier_key)
+        target = open_target(await source.checkpoint(), self.partner.verifier_key)
         kept = self._kept(state.head)
-        await self._compare(state, target, kept)
-        await self._grow(state, target, kept)
+        await self._compare(state, target, kept=kept, source=source)
+        await self._grow(state, target, kept=kept, source=source)
         await self._texts.fetch(state.head.log_id, state.published.size if state.published else 0)
 
     def _kept(self, head: Head) -> Target | None:
@@ -119,7 +123,7 @@ class Mirror:
         note = head.note or head.released_note
         return None if note is None else open_target(note, self.partner.verifier_key)
 
-    async def _compare(self, state: LogState, target: Target, kept: Target | None) -> None:
+    async def _compare(self, state: LogState, target: Target, *, kept: Target | None, source: LogSource) -> None:
         """Tell a log that is behind from one that has two histories.
 
         Raises:
@@ -134,14 +138,14 @@ class Mirror:
                 raise InconsistentError(kept, target)
             raise BehindError(kept, target)
         if size == known or kept.checkpoint.size > known:
-            await verify_extends(state.position, target, self._source, kept=kept)
+            await verify_extends(state.position, target, source, kept=kept)
         if size < kept.checkpoint.size:
             raise BehindError(kept, target)
 
-    async def _grow(self, state: LogState, target: Target, kept: Target | None) -> None:
+    async def _grow(self, state: LogState, target: Target, *, kept: Target | None, source: LogSource) -> None:
         checkpoint = target.checkpoint
         released = state.head.released_size
-        async with aclosing(verified_growth(state.position, target, self._source, kept=kept)) as steps:
+        async with aclosing(verified_growth(state.position, target, source, kept=kept)) as steps:
             async for step in steps:
                 if step.growth.size == checkpoint.size:
                     step.growth.released = (checkpoint.size, target.note)

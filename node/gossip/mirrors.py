@@ -5,7 +5,7 @@ ends the node or holds up another mirror.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ class MirrorSet:
         """Follow these partners' logs, reading no answer larger than `most_bytes`."""
         self._database = database
         self._clock = clock
+        self.on_inconsistent: Callable[[InconsistentError], None] = lambda _: None
+        """Told when a log shows a tree that doesn't agree with what is kept of it; must not fail and must not wait."""
         commits = asyncio.Semaphore(WRITING_AT_ONCE)
         self._logs: dict[str, FollowedLog] = {}
         for partner in partners:
@@ -103,6 +105,16 @@ class MirrorSet:
             await self._keep_status(log, began, failure)
         return log
 
+    async def grow_from(self, origin: str, source: LogSource) -> None:
+        """Take over what somebody else holds of a partner's log; how that goes is no word on the partner.
+
+        Raises:
+            NodeError: As `Mirror.follow`.
+        """
+        log = self.of(origin)
+        async with log.round:
+            await log.mirror.follow(source)
+
     async def _watched(self, log: FollowedLog, work: Coroutine[Any, Any, object]) -> str | None:
         """Do something with a mirror, and return what it failed on."""
         origin = log.partner.origin
@@ -110,8 +122,7 @@ class MirrorSet:
             await work
         except NodeError as error:
             if isinstance(error, InconsistentError):
-                # Until there are evidence files, the node's own log is where both notes are kept.
-                warn("split_view", log=origin, kept=error.kept.signed(), shown=error.shown.signed())
+                self.on_inconsistent(error)
             warn("mirror_failed", log=origin, reason=error.code, failure=str(error))
             PARTNER_FAILURES.labels(origin, error.code).inc()
             return str(error)[:LONGEST_FAILURE]

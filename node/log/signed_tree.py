@@ -6,7 +6,7 @@ level 1.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from node.errors import BadAnswerError
@@ -39,7 +39,15 @@ class SignedTree:
         Raises:
             BadAnswerError: The tiles served don't lead to the signed root hash.
         """
-        return fold([await self._node(node) for node in peaks(Span(0, size))])
+        return (await self.roots_of([Span(0, size)]))[0]
+
+    async def roots_of(self, spans: Iterable[Span]) -> list[bytes]:
+        """Return MTH of each of these ranges of the signed tree's leaves, such as the ones of a consistency proof.
+
+        Raises:
+            BadAnswerError: As `root_at`.
+        """
+        return [fold([await self._node(node) for node in peaks(span)]) for span in spans]
 
     async def _node(self, node: Node) -> bytes:
         tile, span = tile_of(node)
