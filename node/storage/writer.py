@@ -111,7 +111,7 @@ class Writer:
             moved = await commit_growth(self.connection, growth)
         except asyncpg.PostgresError as error:
             self.refusal = str(error)
-            refused = _nothing_written(error.sqlstate or "") and not self._warnings
+            refused = nothing_written(error.sqlstate or "") and not self._warnings
             return Outcome.REFUSED if refused else self._unknown(str(error))
         except DATABASE_FAILURES as error:
             return self._unknown(str(error))
@@ -143,5 +143,6 @@ class Writer:
         self._connection = None
 
 
-def _nothing_written(sqlstate: str) -> bool:
+def nothing_written(sqlstate: str) -> bool:
+    """Return whether an error of this SQLSTATE says that nothing was written."""
     return sqlstate[:2] in KNOWN_REFUSALS and sqlstate != COMPLETION_UNKNOWN

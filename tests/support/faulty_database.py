@@ -5,6 +5,7 @@ The statements of a sequencer's connection are named by what they are for::
     connect · settings · identity · barrier · head · tiles · tails · bundles   begins, or finds out what became
     step                                                                        the one statement that moves the head
     begin · step · copy · companion · commit                                    the same as an explicit transaction
+    advance · confirm · enrol                                                   what a cosigner cosigned last
     rollback · release · lookup
 
 A fault is armed for the next statement of a name, or for the k-th statement of any name; it happens once.
@@ -37,6 +38,9 @@ NAMES = {
     "UPDATE logs SET epoch": "barrier",
     "UPDATE logs SET released": "release",
     "SELECT * FROM logs": "head",
+    "UPDATE cosigned SET size": "advance",
+    "UPDATE cosigned SET confirmed": "confirm",
+    "INSERT INTO cosigned": "enrol",
     "SELECT system_identifier": "identity",
     "FROM tiles": "tiles",
     "FROM tails": "tails",
