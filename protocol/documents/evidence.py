@@ -30,6 +30,7 @@ from protocol.encoding.keys import VerifierKey
 from protocol.encoding.note import MAX_NOTE_BYTES, Note
 from protocol.encoding.wire import HASH_BYTES, b64, parse_b64_hash
 from protocol.errors import MalformedError
+from protocol.gossip.quoting import read_quoting
 from protocol.gossip.split_view import Conflict, ReadSpan, check_conflict, conflict_spans, in_order
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.merkle import MAX_PROOF_HASHES
@@ -79,7 +80,7 @@ class SplitView:
         Raises:
             MalformedError: The bytes are not evidence of a split view.
         """
-        written = _read(data)
+        written = read_quoting(data, _Written, most=MAX_EVIDENCE_BYTES, where=KIND)
         view = cls(
             origin=written.origin,
             first=written.first.encode(),
@@ -186,12 +187,3 @@ def _check_proof(root: bytes | None, proof: Sequence[bytes]) -> None:
         raise MalformedError(f"no consistency proof has more than {MAX_PROOF_HASHES} hashes", "proof")
     if any(len(value) != HASH_BYTES for value in (root or bytes(HASH_BYTES), *proof)):
         raise MalformedError(f"a hash has {HASH_BYTES} bytes", KIND)
-
-
-def _read(data: bytes) -> _Written:
-    if len(data) > MAX_EVIDENCE_BYTES:
-        raise MalformedError(f"evidence has at most {MAX_EVIDENCE_BYTES} bytes", KIND)
-    try:
-        return msgspec.convert(jcs.decode(data), _Written)
-    except msgspec.ValidationError as error:
-        raise MalformedError(str(error), KIND) from None

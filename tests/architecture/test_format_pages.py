@@ -17,7 +17,19 @@ from protocol.verify.trust import Trust
 from tests.conftest import ROOT
 from tests.support.examples import FILE_HASH, ORIGIN, STANDING, a_receipt
 
-NAMES = ("bytes", "note", "log", "tlog-proof", "sealed", "receipt", "policy", "report", "evidence")
+NAMES = (
+    "bytes",
+    "note",
+    "log",
+    "tlog-proof",
+    "sealed",
+    "receipt",
+    "policy",
+    "report",
+    "evidence",
+    "add-checkpoint",
+    "add-entries",
+)
 PAGES = {name: (ROOT / f"docs/formats/{name}.md").read_text(encoding="utf-8") for name in NAMES}
 
 
