@@ -18,7 +18,10 @@ from protocol.encoding.keys import VerifierKey
 from protocol.encoding.note import Note, open_note
 from protocol.encoding.wire import b64, b64url, parse_b64url32
 from protocol.gossip import cosignature
+from protocol.gossip.cosigners import open_cosigners
+from protocol.gossip.exchange import Exchange
 from protocol.gossip.policy import Policy
+from protocol.gossip.seen import SeenAnswer, open_seen_request
 from protocol.log.checkpoint import open_checkpoint
 from protocol.log.tile import Tile, parse_bundle, render_bundle, tiles_between
 from protocol.recognition import sealed
@@ -26,7 +29,9 @@ from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.conftest import ROOT
 from tests.support.examples import sealed_entry
+from tests.vectors.cosigners import as_json as cosigners_as_json
 from tests.vectors.policy import as_json
+from tests.vectors.seen import as_json as answer_as_json
 
 FOLDER = ROOT / "tests/vectors"
 Case = dict[str, Any]
@@ -79,6 +84,25 @@ def a_cosignature(case: Case) -> Case:
     """Verify the cosignatures of a note."""
     found = cosignature.verify(Note.parse(unpacked(case, "input")), keys_of(case))
     return {"cosigned": [{"name": key.name, "time": time} for key, time in found]}
+
+
+def of_cosigners(case: Case) -> Case:
+    """Read what a node says of its cosigners."""
+    return cosigners_as_json(open_cosigners(unpacked(case, "input"), keys_of(case)))
+
+
+def of_what_was_seen(case: Case) -> Case:
+    """Read a request, which a log signs, or an answer, which nobody does."""
+    data = unpacked(case, "input")
+    if "keys" in case:
+        request = open_seen_request(data, keys_of(case))
+        return {"origin": request.origin, "time": request.time, "to": request.to}
+    return answer_as_json(SeenAnswer.parse(data))
+
+
+def an_exchange(case: Case) -> Case:
+    """Read what a partner tells in a round of gossip."""
+    return {"notes": [base64.b64encode(note).decode() for note in Exchange.parse(unpacked(case, "input")).notes]}
 
 
 def a_policy(case: Case) -> Case:
@@ -160,8 +184,11 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "wire": (a_text, 90),
     "note": (a_note, 35),
     "checkpoint": (a_checkpoint, 23),
-    "cosignature": (a_cosignature, 16),
-    "policy": (a_policy, 55),
+    "cosignature": (a_cosignature, 49),
+    "cosigners": (of_cosigners, 32),
+    "seen": (of_what_was_seen, 51),
+    "exchange": (an_exchange, 28),
+    "policy": (a_policy, 63),
     "tlog_proof": (a_tlog_proof, 37),
     "tile": (a_tile, 43),
     "sealed": (a_sealed_entry, 8),

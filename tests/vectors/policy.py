@@ -4,12 +4,15 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-from protocol.encoding.keys import COSIGNATURE, Signer, VerifierKey
-from protocol.encoding.note import Note, sign_note
+from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer, VerifierKey
+from protocol.encoding.note import Note, NoteSignature, sign_note
 from protocol.gossip.cosignature import cosign
 from protocol.gossip.policy import Policy
+from protocol.log.checkpoint import Checkpoint
 from tests.support.examples import LOG, seed
+from tests.support.ml_dsa import DeterministicSigner
 from tests.vectors import checkpoint
+from tests.vectors.cosignature_ml_dsa import line, message
 from tests.vectors.note import damaged
 
 X1, X2, X3, Y1, Y2 = (Signer(f"{name}.example", seed(name), COSIGNATURE) for name in ("x1", "x2", "x3", "y1", "y2"))
@@ -31,6 +34,17 @@ group y any y-1 y-2
 group both all x y
 quorum both
 """
+A6, B6 = (DeterministicSigner(f"{name}.example", seed(f"{name}, ML-DSA")) for name in ("x1", "x2"))
+TWO_OPERATORS = f"""log {LOG.verifier.render()}
+witness a-ed25519 {X1.verifier.render()}
+witness a-ml-dsa {A6.verifier.render()}
+group a any a-ed25519 a-ml-dsa
+witness b-ed25519 {X2.verifier.render()}
+witness b-ml-dsa {B6.verifier.render()}
+group b any b-ed25519 b-ml-dsa
+group operators 2 a b
+quorum operators
+"""
 LOG_LINE = f"log {LOG.verifier.render()}\n"
 X1_LINE = f"witness x-1 {X1.verifier.render()}\n"
 X2_LINE = f"witness x-2 {X2.verifier.render()}\n"
@@ -46,6 +60,7 @@ READ = {
     "quorum-first": ("What follows the quorum line is part of the policy", (NONE + LOG_LINE + X1_LINE).encode()),
     "opaque-name": ("A name of any octets stands for itself alone",
                     b"witness \xff\xfe " + X1_LINE.split(" ", 2)[2].encode() + b"quorum \xff\xfe\n"),
+    "two-types": ("Each operator cosigns with keys of two types", TWO_OPERATORS.encode()),
     "group-of-one": ("A group of one", (X1_LINE + "group g 1 x-1\nquorum g\n").encode()),
 }  # fmt: skip
 REFUSED = {
@@ -74,7 +89,16 @@ REFUSED = {
     "empty-group": ("A group without members", "group g any\n" + NONE, "line 1"),
     "cosigner-as-log": ("A log by a cosigner's key", f"log {X1.verifier.render()}\n" + NONE, "line 1"),
     "log-as-witness": ("A witness by a log's key", f"witness a {LOG.verifier.render()}\n" + NONE, "line 1"),
-    "unknown-key-type": ("A key of type 06", "witness a a.example+00000000+BgAA\n" + NONE, "line 1"),
+    "unknown-key-type": ("A key of type 07", "witness a a.example+00000000+BwAA\n" + NONE, "line 1"),
+    "ml-dsa-key-short": ("A key of type 06 of two bytes", "witness a a.example+00000000+BgAA\n" + NONE, "line 1"),
+    "ml-dsa-key-as-log": ("A log by a key of type 06", f"log {A6.verifier.render()}\n" + NONE, "line 1"),
+    "ml-dsa-name-too-long": ("A key of type 06 whose name has 256 bytes",
+                             f"witness a {VerifierKey('n' * 256, ML_DSA_44, A6.verifier.public_key).render()}\n" + NONE,
+                             "line 1"),
+    "same-ml-dsa-witness-twice": ("Two witnesses of one public key of type 06",
+                                  f"witness a {A6.verifier.render()}\n"
+                                  f"witness b {VerifierKey('b', ML_DSA_44, A6.verifier.public_key).render()}\n" + NONE,
+                                  "line 2"),
     "wrong-key-id": ("A key whose ID is another's",
                      LOG_LINE.replace(LOG.verifier.key_id.hex(), "00000000") + NONE, "line 1"),
     "unknown-word": ("A line of another kind", "mirror a\n" + NONE, "line 1"),
@@ -96,6 +120,12 @@ def cosigned(*by: tuple[Signer, int], signed: Note = SIGNED) -> bytes:
     return signed.adding(cosign(signed.text, signer, time) for signer, time in by).render()
 
 
+def unclaimed(signer: DeterministicSigner) -> NoteSignature:
+    """Return a line of type 06 that signs the tree and does not say that it is the latest."""
+    stated = Checkpoint.parse(TEXT)
+    return line(message(signer.verifier.name, 0, end=stated.size, root=stated.root), 0, signer)
+
+
 def self_witness() -> str:
     """Return a policy whose witness holds the log's key."""
     return LOG_LINE + X1_LINE + f"witness self {SELF.verifier.render()}\ngroup g 1 x-1 self\nquorum g\n"
@@ -108,6 +138,8 @@ FULFILLED = {
     "first-cosignature-counts": ("One cosigned twice: the earlier counts", LOG_LINE + X1_LINE + "quorum x-1\n",
                                  cosigned((X1, 900), (X1, 5)), 5),
     "none-asked-for": ("No cosignature is asked for", LOG_LINE + NONE, cosigned(), None),
+    "either-type": ("One operator cosigned with Ed25519, the other with ML-DSA-44", TWO_OPERATORS,
+                    cosigned((X1, 5), (B6, 7)), 7),
     "witness-beside-own-key": ("The log's own key does not count, the other witness does", self_witness(),
                                cosigned((SELF, 5), (X1, 9)), 9),
 }  # fmt: skip
@@ -118,6 +150,10 @@ UNFULFILLED = {
     "nobody": ("Nobody cosigned", TWO_LEVELS, cosigned(), "NoQuorumError"),
     "unknown-cosigner": ("A stranger cosigned", LOG_LINE + X1_LINE + "quorum x-1\n", cosigned((X2, 5)),
                          "NoQuorumError"),
+    "one-operator-with-both-types": ("One operator cosigned with both its keys, and is one operator", TWO_OPERATORS,
+                                     cosigned((X1, 5), (A6, 6)), "NoQuorumError"),
+    "ml-dsa-time-zero": ("A cosignature of type 06 with time 0 does not count", TWO_OPERATORS,
+                         SIGNED.adding([cosign(TEXT, X1, 5), unclaimed(B6)]).render(), "NoQuorumError"),
     "own-key": ("The log cosigned itself", self_witness(), cosigned((SELF, 5)), "NoQuorumError"),
     "damaged-cosignature": ("The quorum is reached, yet a known witness's line does not verify", TWO_LEVELS,
                             SIGNED.adding([cosign(TEXT, X1, 5), cosign(TEXT, X2, 6), cosign(TEXT, Y1, 7),
