@@ -11,7 +11,7 @@ Grammar (``nostra`` formats, `docs/formats/bytes.md`)::
     instant    YYYY-MM-DDTHH:MM:SSZ       UTC, whole seconds
     date       YYYY-MM-DD                 a legal date; both ends of a range are inclusive
     id         [a-z0-9][a-z0-9._-]{0,63}
-    hash text  base64url without padding, 43 characters, trailing bits zero
+    hash text  base64url without padding, 43 characters, trailing bits zero; a signature likewise, 86 characters
     note text  standard base64, padded (RFC 4648 section 4)
 """
 
@@ -40,6 +40,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-
 """Hour 24 is spelt out of it: some versions of Python read it, others don't."""
 
 _B64URL_HASH = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+_B64URL_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{85}[AQgw]")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _SEGMENT = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+"  # no "." or "..": a client would take them for steps up
 _ORIGIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::[1-9][0-9]{{0,4}})?(?:/{_SEGMENT})*")
@@ -98,6 +99,17 @@ def parse_b64url32(text: str, where: str = "") -> bytes:
     if not _B64URL_HASH.fullmatch(text):
         raise MalformedError("expected 32 bytes as 43 characters of base64url without padding", where)
     return base64.urlsafe_b64decode(text + "=")
+
+
+def parse_b64url_signature(text: str, where: str = "") -> bytes:
+    """Read the 64 bytes of an Ed25519 signature as 86 characters of base64url whose trailing bits are zero.
+
+    Raises:
+        MalformedError: Any other length, alphabet or trailing bits.
+    """
+    if not _B64URL_SIGNATURE.fullmatch(text):
+        raise MalformedError("expected 64 bytes as 86 characters of base64url without padding", where)
+    return base64.urlsafe_b64decode(text + "==")
 
 
 def check_id(text: str, where: str = "") -> None:

@@ -33,7 +33,7 @@ def from_plain(value: object, kind: type[S]) -> S:
 def _filled(value: Any, form: inspect.Type) -> Any:
     match form, value:
         case inspect.Metadata(), _:
-            return _filled(value, form.type)
+            return value if "foreign" in (form.extra or {}) else _filled(value, form.type)
         case inspect.StructType(), dict():
             types = {field.encode_name: field.type for field in form.fields}
             full = form.cls.completed(value) if issubclass(form.cls, Strict) else value

@@ -18,18 +18,21 @@ from protocol.errors import MalformedError
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.arrange import from_plain
 from protocol.recognition.institution import Institution
+from protocol.recognition.key import Key
 from protocol.recognition.mandate import Mandate
 from protocol.recognition.problems import InadmissibleError, Problem
+from protocol.recognition.roster import Roster
 from protocol.recognition.rule import Rule
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
 from protocol.recognition.shape import build, members, plain
 from protocol.recognition.shape import check as check_value
+from protocol.recognition.succession import Succession
 from protocol.recognition.withdrawal import Withdrawal
 
 MAX_ENTRY_BYTES: Final = 65_535
 """C2SP entry bundles give an entry's length two bytes."""
 
-ClearEntry = Institution | Achievement | Mandate | Rule | Withdrawal
+ClearEntry = Institution | Achievement | Mandate | Rule | Withdrawal | Roster | Key | Succession
 Entry = ClearEntry | Sealed
 
 KINDS: Final[dict[tuple[str, int], type[Entry]]] = {
@@ -38,6 +41,9 @@ KINDS: Final[dict[tuple[str, int], type[Entry]]] = {
     ("mandate", 1): Mandate,
     ("rule", 1): Rule,
     ("withdrawal", 1): Withdrawal,
+    ("roster", 1): Roster,
+    ("key", 1): Key,
+    ("succession", 1): Succession,
     ("sealed", 1): Sealed,
 }
 """Every kind and version that this program understands."""
@@ -116,6 +122,10 @@ def _origin_problems(entry: Entry, origin: str) -> list[Problem]:
             own = [("target.origin", entry.target)]
         case Mandate() if entry.log == origin:
             return [Problem("log", f"is '{origin}', this very log: a mandate is for another's")]
+        case Key() if (name := entry.verifier_key.name) != origin:
+            return [Problem("key", f"is named '{name}', must be named '{origin}': a log says its own next key")]
+        case Succession() if entry.successor == origin:
+            return [Problem("successor", f"is '{origin}', this very log: another one follows")]
         case _:
             own = []
     return [

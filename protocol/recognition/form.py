@@ -4,7 +4,8 @@ The schema is the msgspec types themselves. msgspec stops at the first fault, in
 `form_problems` walks the value beside the type and tells all faults in words that mend. A value without a problem
 converts (held by a property test).
 
-A type may carry ``check`` in `msgspec.Meta.extra`: a function of its value that raises MalformedError.
+A type may carry in `msgspec.Meta.extra` ``check``, a function of its value that raises MalformedError, or ``foreign``,
+the type by which an object is read that itself is kept whole.
 """
 
 from collections.abc import Iterator
@@ -59,11 +60,11 @@ def _problems(value: Any, form: inspect.Type, where: str) -> Iterator[Problem]:
 
 
 def _marked_problems(value: Any, form: inspect.Metadata, where: str) -> Iterator[Problem]:
+    marks = form.extra or {}
     sound = True
-    for problem in _problems(value, form.type, where):
+    for problem in _problems(value, form_of(marks["foreign"]) if "foreign" in marks else form.type, where):
         sound = False
         yield problem
-    marks = form.extra or {}
     if sound and "check" in marks:
         try:
             marks["check"](value)
@@ -78,7 +79,7 @@ def _struct_problems(value: Any, form: inspect.StructType, where: str) -> Iterat
     known = {field.encode_name: field for field in form.fields}
     if form.tag_field is not None and value.get(form.tag_field) != form.tag:
         yield Problem(below(where, form.tag_field), f"must be '{form.tag}'")
-    for name in value:
+    for name in value if form.cls.__struct_config__.forbid_unknown_fields else ():
         if name not in known and name != form.tag_field:
             yield Problem(
                 below(where, str(name)[:_MOST_SHOWN]), f"is not known here; known are {', '.join(sorted(known))}"
@@ -137,6 +138,8 @@ def _scalar_problems(value: Any, form: inspect.Type, where: str) -> Iterator[Pro
         case inspect.StrType():
             if type(value) is not str:
                 yield Problem(where, f"is {_name_of(value)}, must be a string")
+        case inspect.AnyType():
+            return
         case _:  # pragma: no cover - a schema of ours uses no other type
             raise TypeError(f"no rule for {form}")
 

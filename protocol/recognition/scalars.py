@@ -9,6 +9,7 @@ stands, so a date is a calendar date in every kind.
 `Version`         integer from 1
 `Origin`          the name of a log, such as ``ledger.tuni.fi/nostra``
 `Date`            ``YYYY-MM-DD``, a legal date; both ends of a range are inclusive
+`Instant`         ``YYYY-MM-DDTHH:MM:SSZ``
 `Amount`          ``7.5``: a decimal as text, above zero
 `Text`            text for people by language: ``{"en": "Marine Robotics"}``
 `Line`            one line of text, the same in every language
@@ -16,7 +17,9 @@ stands, so a date is a calendar date in every kind.
 `Country`         ISO 3166-1 alpha-2, from a closed list; `Region` ISO 3166-2, by its form
 `Language`        BCP 47, lower case, by its form
 `Url`             ``https://`` or ``http://``, visible ASCII; `Mailbox` an address of a role
-`Hash`            32 bytes as 43 characters of base64url
+`Hash`            32 bytes as 43 characters of base64url; `Signature` 64 bytes as 86
+`LogKey`          a log's verifier key; `CosignerKey` a cosigner's
+`Size`            a tree size
 `IscedF`          2, 3 or 4 digits; `EscoSkill` an ESCO skill's URI
 ================  =====================================================================================
 """
@@ -27,8 +30,18 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from protocol.encoding.jcs import MAX_INTEGER
+from protocol.encoding.keys import COSIGNING, ED25519, VerifierKey
 from protocol.encoding.nfc import is_nfc
-from protocol.encoding.wire import check_amount, check_date, check_id, check_origin, parse_b64url32
+from protocol.encoding.wire import (
+    check_amount,
+    check_date,
+    check_id,
+    check_instant,
+    check_origin,
+    parse_b64url32,
+    parse_b64url_signature,
+)
 from protocol.errors import MalformedError
 from protocol.recognition.countries import COUNTRIES
 
@@ -124,6 +137,18 @@ def check_country(text: str) -> None:
         raise MalformedError(f"'{text}' is not a country that ISO 3166-1 lists: look its code up")
 
 
+def check_log_key(text: str) -> None:
+    """Raise MalformedError unless this is the verifier key of a log."""
+    if VerifierKey.parse(text).algorithm != ED25519:
+        raise MalformedError("is a cosigner's key, and a log's is wanted (type 01)")
+
+
+def check_cosigner_key(text: str) -> None:
+    """Raise MalformedError unless this is the verifier key of a cosigner."""
+    if VerifierKey.parse(text).algorithm not in COSIGNING:
+        raise MalformedError("is a log's key, and a cosigner's is wanted (type 04 or 06)")
+
+
 def _spelt(pattern: re.Pattern[str], what: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if not pattern.fullmatch(text):
@@ -137,6 +162,7 @@ Code = Annotated[str, checked(check_code)]
 Version = Annotated[int, Meta(ge=1)]
 Origin = Annotated[str, checked(check_origin)]
 Date = Annotated[str, checked(check_date)]
+Instant = Annotated[str, checked(check_instant)]
 Amount = Annotated[str, checked(check_positive)]
 Prose = Annotated[str, checked(check_text)]
 Line = Annotated[str, checked(check_line)]
@@ -151,6 +177,10 @@ Mailbox = Annotated[
     str, checked(_spelt(_MAILBOX, "a mailbox: write a role's address, such as recognition@example.org"))
 ]
 Hash = Annotated[str, checked(parse_b64url32)]
+Signature = Annotated[str, checked(parse_b64url_signature)]
+LogKey = Annotated[str, checked(check_log_key)]
+CosignerKey = Annotated[str, checked(check_cosigner_key)]
+Size = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 IscedF = Annotated[str, checked(_spelt(_ISCED, "an ISCED-F 2013 field: write 2, 3 or 4 digits"))]
 QualityReport = Annotated[
     str, checked(_spelt(_QUALITY_REPORT, "a DEQAR id: write a report's number, or DEQARINST and at least 4 digits"))

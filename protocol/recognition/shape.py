@@ -43,6 +43,15 @@ class Strict(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
         return value
 
 
+class Open(Strict, frozen=True, forbid_unknown_fields=False):
+    """Base of what we read of a document in a foreign vocabulary: its further members are none of our business."""
+
+
+def foreign(kind: type[Open]) -> Meta:
+    """Return the annotation of a JSON object that is kept as it is, member for member, and read by `kind`."""
+    return Meta(extra={"foreign": kind})
+
+
 S = TypeVar("S", bound=Strict)
 T = TypeVar("T")
 

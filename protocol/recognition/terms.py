@@ -15,6 +15,9 @@ type               parts                          entries
 ``institution``    –                              institution
 ``rule``           id                             rule, any version
 ``mandate``        id                             mandate, any version
+``roster``         –                              roster
+``key``            –                              key
+``succession``     –                              succession
 =================  =============================  ========================================================
 
 A version is never part of a term: whoever asks sees all versions and judges.
@@ -28,10 +31,13 @@ from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Identity, Reference
 from protocol.recognition.entry import Entry
 from protocol.recognition.institution import Institution
+from protocol.recognition.key import Key
 from protocol.recognition.mandate import Mandate
+from protocol.recognition.roster import Roster
 from protocol.recognition.rule import AchievementGroup, CommonCriteria, QualificationType, Rule, Subject
 from protocol.recognition.sealed_entry import Sealed
 from protocol.recognition.shape import members
+from protocol.recognition.succession import Succession
 from protocol.recognition.withdrawal import Withdrawal
 
 Term = tuple[str, ...]
@@ -64,8 +70,8 @@ def _terms_of(entry: Entry) -> list[Term]:
     match entry:
         case Sealed():
             return [("tag", entry.tag)]
-        case Institution():
-            return [("institution",)]
+        case Institution() | Roster() | Key() | Succession():
+            return [(entry.kind,)]
         case Mandate():
             return [("mandate", entry.id)]
         case Withdrawal():

@@ -97,5 +97,11 @@ LegalEffect = Literal["binding", "advisory"]
 GradeMethod = Literal["table", "formula", "pass-fail", "none"]
 """How a grade was converted; `table` names the table's version."""
 
+CosignerClaim = Literal["index", "mirror", "witness"]
+"""What a cosigner's key vouches for: one kind of claim, never two."""
+
+KeyEnd = Literal["retired", "compromised"]
+"""Why a log's key counts no more beyond its last good checkpoint."""
+
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 OUTCOMES: tuple[DecisionOutcome, ...] = get_args(DecisionOutcome)

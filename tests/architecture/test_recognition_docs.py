@@ -38,6 +38,8 @@ def page(name: str) -> str:
 def members(form: inspect.Type, where: str, closed: tuple[type, ...]) -> Iterator[tuple[str, bool]]:
     """Give (path, must) of every member below a type, without looking into `closed` ones."""
     match form:
+        case inspect.Metadata(extra={"foreign": kind}):
+            yield from members(inspect.type_info(kind), where, closed)
         case inspect.Metadata():
             yield from members(form.type, where, closed)
         case inspect.VarTupleType():

@@ -11,7 +11,9 @@ from protocol.log.merkle import leaf_hash
 from protocol.recognition.entry import parse_entry
 from protocol.recognition.terms import term_key, terms_of
 from protocol.recognition.texts import parse_texts
+from tests.vectors import membership_examples as membership
 from tests.vectors import recognition_examples as examples
+from tests.vectors.membership_mutations import MEMBERSHIP
 from tests.vectors.recognition_identifiers import IDENTIFIERS, NOT_IDENTIFIERS
 from tests.vectors.recognition_mutations import ALL, DECISION, REMOVED, Row
 
@@ -26,6 +28,9 @@ EXAMPLES: Final[dict[str, tuple[str, Callable[[], dict[str, Any]]]]] = {
     "rule-qualification": ("A rule on a national qualification type", examples.an_access_rule),
     "rule-criteria": ("A rule on all that meets common criteria", examples.a_criteria_rule),
     "withdrawal": ("The withdrawal of a rule", examples.a_withdrawal),
+    "roster": ("A consortium's members, one of whom has changed its key", membership.a_roster),
+    "key": ("A log's second key", membership.a_key),
+    "succession": ("The end of a log", membership.a_succession),
     "sealed": ("An opaque entry: 190 bytes", examples.a_sealed),
     "decision": ("A conditional decision on an award's file and on a paper", examples.a_decision),
 }
@@ -55,9 +60,10 @@ def changed(value: Any, path: str, new: Any) -> Any:
 
 
 def mutated(row: Row) -> bytes:
-    """Return the canonical bytes of the example that a row changes."""
-    kind, _, path, new, _ = row
-    return canonical.encode(changed(EXAMPLES[kind][1](), path, new))
+    """Return the canonical bytes of the example that a row changes, signed anew where it isn't a forgery."""
+    kind, name, path, new, _ = row
+    value = changed(EXAMPLES[kind][1](), path, new)
+    return canonical.encode(value if name.startswith("forged") else membership.resigned(kind, value))
 
 
 def _folder(kind: str) -> str:
@@ -77,7 +83,7 @@ def _happy_cases() -> Iterator[Case]:
 
 def _mutated_cases() -> Iterator[Case]:
     """Give the mutations; of their problems only the places, since the words are each implementation's own."""
-    for row in [*ALL, *DECISION]:
+    for row in [*ALL, *MEMBERSHIP, *DECISION]:
         kind, name, _, _, problems = row
         places = [problem.partition(": ")[0] for problem in problems]
         path = f"{_folder(kind)}/{kind}-{name}"

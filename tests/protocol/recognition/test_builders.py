@@ -144,7 +144,7 @@ def test_from_json_takes_the_strict_form_as_it_is(name):
     assert render(from_json(value)) == canonical.encode(value)
 
 
-@pytest.mark.parametrize("name", ["institution", "achievement", "mandate", "rule-full", "withdrawal"])
+@pytest.mark.parametrize("name", ["institution", "achievement", "mandate", "rule-full", "withdrawal", "succession"])
 def test_from_json_fills_in_format_and_first_version(name):
     """A builder needn't say v, nor the version of a first one."""
     value = EXAMPLES[name][1]()

@@ -173,7 +173,7 @@ def test_an_unknown_kind_is_told_with_the_known_ones():
         parse_entry(b'{"kind":"prophecy","v":1}', strict=True)
     assert str(raised.value) == (
         "kind: 'prophecy' in version 1 is not known; known are institution 1, achievement 1, mandate 1, rule 1, "
-        "withdrawal 1, sealed 1"
+        "withdrawal 1, roster 1, key 1, succession 1, sealed 1"
     )
 
 

@@ -9,7 +9,9 @@ from protocol.recognition.decision import parse_decision
 from protocol.recognition.entry import check, from_json, parse_entry
 from protocol.recognition.identifiers import check_identifier, normalise
 from protocol.recognition.problems import InadmissibleError, Problem
+from tests.vectors import membership_examples as membership
 from tests.vectors import recognition_examples as examples
+from tests.vectors.membership_mutations import MEMBERSHIP
 from tests.vectors.recognition import EXAMPLES, changed, mutated
 from tests.vectors.recognition_identifiers import NOT_IDENTIFIERS
 from tests.vectors.recognition_mutations import ALL, DECISION, REMOVED
@@ -22,7 +24,7 @@ def problems_of(data: bytes, kind: str) -> list[str]:
     return [str(problem) for problem in raised.value.problems]
 
 
-@pytest.mark.parametrize("row", [*ALL, *DECISION], ids=lambda row: f"{row[0]}-{row[1]}")
+@pytest.mark.parametrize("row", [*ALL, *MEMBERSHIP, *DECISION], ids=lambda row: f"{row[0]}-{row[1]}")
 def test_a_broken_rule_is_told_with_place_and_remedy(row):
     """Each mutation of an example gives exactly its problems."""
     assert problems_of(mutated(row), row[0]) == row[4]
@@ -60,7 +62,10 @@ def mandatory(kind: str) -> list[str]:
 
 def removals() -> list[tuple[str, str]]:
     """Return (kind, member) for every mandatory member of every kind."""
-    kinds = ["institution", "achievement", "mandate", "rule", "withdrawal", "sealed", "decision"]
+    kinds = [
+        "institution", "achievement", "mandate", "rule", "withdrawal", "roster", "key", "succession", "sealed",
+        "decision",
+    ]  # fmt: skip
     return [(kind, name) for kind in kinds for name in mandatory(kind)]
 
 
@@ -128,10 +133,26 @@ def test_the_error_shows_its_first_problem_and_counts_the_rest():
             "ledger.eciu.eu/nostra",
             ["log: is 'ledger.eciu.eu/nostra', this very log: a mandate is for another's"],
         ),
+        (membership.a_roster, examples.TUNI, []),
+        (membership.a_key, examples.TUNI, []),
+        (
+            membership.a_key,
+            examples.DCU,
+            [
+                "key: is named 'ledger.tuni.fi/nostra', must be named 'ledger.dcu.ie/nostra': a log says its own next "
+                "key"
+            ],
+        ),
+        (membership.a_succession, examples.TUNI, []),
+        (
+            membership.a_succession,
+            "ledger.tuni.fi/nostra-2",
+            ["successor: is 'ledger.tuni.fi/nostra-2', this very log: another one follows"],
+        ),
     ],
 )
 def test_references_stay_in_the_log_they_are_meant_for(example, origin, lines):
-    """A log supersedes and withdraws only its own, and gives no mandate to itself."""
+    """A log ends only what is its own, says its own next key, and neither follows nor empowers itself."""
     assert [str(problem) for problem in check(from_json(example()), origin=origin)] == lines
 
 
