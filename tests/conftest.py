@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser):
-    """Add --long, which runs what takes minutes: all faults, all sizes."""
+    """Add --long, which runs what takes minutes, all faults, all sizes; and --power-losses."""
     parser.addoption("--long", action="store_true", help="run the tests marked long too")
+    parser.addoption("--power-losses", type=int, metavar="N", help="rounds of power loss (default: 4, with --long 200)")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -100,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_configuration(path: Path, arguments: argparse.Namespace) -> None:
+    from node.storage.files import sync_folder
+
     missing = [f"--{name}" for name in REQUIRED if not getattr(arguments, name)]
     if missing:
         raise ConfigError([f"{path} is not there, and to write it {', '.join(missing)} must be given"])
@@ -122,8 +124,12 @@ def _write_configuration(path: Path, arguments: argparse.Namespace) -> None:
         identifiers=listed,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
+    # What follows makes keys that are never made twice: the file that names them must not be lost behind them.
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
 
 
 def _refuse_a_second_time(config: Config) -> None:

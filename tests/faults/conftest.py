@@ -28,3 +28,9 @@ def faults_dsn(database_server) -> str:
 def origins() -> Iterator[str]:
     """Give names of logs that no other test uses."""
     return (f"faults.example/{number}" for number in _NUMBERS)
+
+
+@pytest.fixture(scope="session")
+def power_losses(pytestconfig) -> int:
+    """Give how many rounds of power loss to go: `--power-losses`, or a few, or with `--long` many."""
+    return pytestconfig.getoption("power_losses") or (200 if pytestconfig.getoption("long") else 4)

@@ -1,6 +1,7 @@
 """Clients that keep a node process busy, and remember what they never got an answer to."""
 
 import asyncio
+import contextlib
 import random
 
 from tests.support.entries import sealed_entries
@@ -32,6 +33,13 @@ class Load:
                 return
             del self.pending[key]
             self.answers += 1
+
+    async def watch_until_gone(self) -> None:
+        """Look at what the node shows, and keep it, until there is no answer."""
+        with contextlib.suppress(NotLoggedError):
+            while True:
+                await self.node.checkpoint()
+                await asyncio.sleep(0.01)
 
     async def ask_again(self) -> None:
         """Submit what had no answer, under the same request keys, until each has one."""

@@ -17,6 +17,7 @@ import aiohttp
 
 from node.log.keys import load_key
 from node.storage.embedded.attach import running_dsn
+from node.storage.embedded.orphans import servers_of
 from protocol.documents.tlog_proof import TlogProof
 from tests.conftest import ROOT
 from tests.support.check_everything import Promises
@@ -24,6 +25,7 @@ from tests.support.entries import bundle_of
 
 STARTS_WITHIN = 60.0
 ANSWERS_WITHIN = 60.0
+ENDS_WITHIN = 30.0
 
 
 class NotLoggedError(Exception):
@@ -41,21 +43,25 @@ class Logged:
 class NodeProcess:
     """One node in one folder, started as often as a test kills it; a new folder is made by `nostra init`."""
 
-    def __init__(self, folder: Path, origin: str, *, dsn: str | None = None) -> None:
+    def __init__(self, folder: Path, origin: str, *, dsn: str | None = None, program: str = "node") -> None:
+        """Make a node; `program` names the module that is run in the place of `node`."""
         self.folder = folder
+        self._program = program
         self._environment = {**os.environ, **({"DATABASE_URL": dsn} if dsn else {})}
         self._run("init", "--folder", str(folder), "--name", "log", "--origin", origin, "--institution", "Example",
                   "--country", "FI", "--schac", "example.org",
                   "--public", "127.0.0.1:0", "--internal", "127.0.0.1:0")  # fmt: skip
-        self.promises = Promises(load_key(next(folder.glob("keys/*.key"))).verifier)
+        self.promises = Promises(load_key(folder / "keys" / "log.key").verifier)
         self._token = (folder / "keys" / "token").read_text().strip()
         self._process: asyncio.subprocess.Process | None = None
-        self._words: asyncio.Task[None] | None = None
+        self._serves: asyncio.Future[dict[str, str] | None]
+        self._words: asyncio.Task[None]
+        self._said: list[str]
         self._session: aiohttp.ClientSession
         self.addresses: dict[str, str] = {}
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "node", *arguments, "--config", str(self.folder / "nostra.toml")]
+        return [sys.executable, "-m", self._program, *arguments, "--config", str(self.folder / "nostra.toml")]
 
     def _run(self, *arguments: str) -> None:
         subprocess.run(self._command(*arguments), cwd=ROOT, env=self._environment, check=True, timeout=STARTS_WITHIN,
@@ -82,29 +88,31 @@ class NodeProcess:
 
     async def start(self) -> None:
         """Start it and return once it serves."""
+        await self.launch()
+        said = await asyncio.wait_for(self._serves, STARTS_WITHIN)
+        assert said is not None, "the node ended at its start: " + "".join(self._said[-20:])
+        self.addresses = {name: f"http://{said[name]}" for name in ("public", "internal")}
+
+    async def launch(self) -> None:
+        """Start it and don't wait for it: whoever kills it meanwhile kills it while it recovers."""
         self._process = await asyncio.create_subprocess_exec(
             *self._command("serve"), cwd=ROOT, env=self._environment, stderr=asyncio.subprocess.PIPE, limit=1 << 20
         )
-        said = await asyncio.wait_for(self._started(), STARTS_WITHIN)
-        self.addresses = {name: f"http://{said[name]}" for name in ("public", "internal")}
-        self._words = asyncio.create_task(self._read_on())
+        self._serves, self._said = asyncio.get_running_loop().create_future(), []
+        self._words = asyncio.create_task(self._listen())
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN))
 
-    async def _started(self) -> dict[str, str]:
+    async def _listen(self) -> None:
+        """Read what it says, to the last word; what it said until it served is kept."""
         assert self._process is not None
         assert self._process.stderr is not None
-        lines = []
         while line := await self._process.stderr.readline():
-            lines.append(line.decode())
-            if b'"node_started"' in line:
-                return json.loads(line)
-        raise AssertionError("the node ended at its start: " + "".join(lines[-20:]))
-
-    async def _read_on(self) -> None:
-        assert self._process is not None
-        assert self._process.stderr is not None
-        while await self._process.stderr.readline():
-            pass
+            if not self._serves.done():
+                self._said.append(line.decode())
+                if b'"node_started"' in line:
+                    self._serves.set_result(json.loads(line))
+        if not self._serves.done():
+            self._serves.set_result(None)
 
     async def kill(self, number: int = signal.SIGKILL) -> None:
         """Kill it, and return once it is gone; its PostgreSQL ends by itself."""
@@ -112,10 +120,20 @@ class NodeProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
         await self._process.wait()
-        assert self._words is not None
         await self._words
-        await self._session.close()
         self._process = None
+        await self._session.close()
+
+    async def kill_all(self) -> None:
+        """Kill it together with every process of its PostgreSQL, as a power loss does; it may have ended already."""
+        if self._process is not None:
+            await self.kill()
+        async with asyncio.timeout(ENDS_WITHIN):
+            while left := servers_of(self.folder / "data" / "postgres"):
+                for process in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+                await asyncio.sleep(0.01)
 
     def kill_server(self) -> None:
         """Kill its PostgreSQL, and leave the node alone."""
@@ -132,6 +150,8 @@ class NodeProcess:
         Raises:
             NotLoggedError: There is no answer, or a push-back.
         """
+        if self._process is None:
+            raise NotLoggedError
         single = len(entries) == 1
         kind = "application/json" if single else "application/octet-stream"
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Request-Key": request_key}
@@ -151,9 +171,19 @@ class NodeProcess:
         return logged
 
     async def checkpoint(self) -> bytes:
-        """Return the checkpoint that it shows, and keep it."""
-        async with self._session.get(f"{self.addresses['public']}/checkpoint") as answer:
-            note = await answer.read()
+        """Return the checkpoint that it shows, and keep it.
+
+        Raises:
+            NotLoggedError: There is no answer.
+        """
+        if self._process is None:
+            raise NotLoggedError
+        try:
+            async with self._session.get(f"{self.addresses['public']}/checkpoint") as answer:
+                status, note = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NotLoggedError from error
+        assert status == 200, note
         self.promises.observe(note)
         return note
 

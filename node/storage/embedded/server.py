@@ -24,6 +24,7 @@ from urllib.parse import quote
 import asyncpg
 
 from node.errors import FatalError
+from node.storage.database import UNREACHABLE
 from node.storage.embedded.account import Account, choose_account
 from node.storage.embedded.binaries import find_binaries
 from node.storage.embedded.cluster import SUPERUSER, make_or_check_cluster
@@ -150,7 +151,7 @@ async def _make_database(dsn: str) -> bool:
     """Open a session, make the node's database if it is not there, and return whether the server answered."""
     try:
         session = await asyncpg.connect(dsn, timeout=ANSWER_LIMIT)
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError):
+    except (*UNREACHABLE, TimeoutError):
         return False
     try:
         if not await session.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
