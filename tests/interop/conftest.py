@@ -1,4 +1,4 @@
-"""The Go client, built once for all tests that ask it."""
+"""The Go programs, each built once for all tests that ask it."""
 
 import asyncio
 import json
@@ -30,19 +30,30 @@ def _go(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="session")
-def go_program(tmp_path_factory) -> Path:
-    """Build the client outside the source tree; skip where Go or its modules are not to be had."""
+def _build(source: Path, parent: Path) -> Path:
+    """Build a program outside the source tree; skip where Go or its modules are not to be had."""
     if shutil.which("go") is None:
-        pytest.skip("Go is not installed, so its libraries cannot read our log")
-    folder = tmp_path_factory.mktemp("go") / "source"
-    shutil.copytree(SOURCE, folder)
+        pytest.skip("Go is not installed, so its libraries cannot be compared with ours")
+    folder = parent / "source"
+    shutil.copytree(source, folder)
     fetched = _go("mod", "download", folder=folder)
     if fetched.returncode:
-        pytest.skip(f"golang.org/x/mod cannot be had: {fetched.stderr.strip()[-200:]}")
-    built = _go("build", "-o", "../interop", ".", folder=folder)
+        pytest.skip(f"the modules of {source.name} cannot be had: {fetched.stderr.strip()[-200:]}")
+    built = _go("build", "-o", "../program", ".", folder=folder)
     assert built.returncode == 0, built.stderr
-    return folder.parent / "interop"
+    return parent / "program"
+
+
+@pytest.fixture(scope="session")
+def go_program(tmp_path_factory) -> Path:
+    """The client that reads a log."""
+    return _build(SOURCE, tmp_path_factory.mktemp("go"))
+
+
+@pytest.fixture(scope="session")
+def go_cosignatures(tmp_path_factory) -> Path:
+    """The program that verifies and makes cosignatures."""
+    return _build(SOURCE / "cosignatures", tmp_path_factory.mktemp("go-cosignatures"))
 
 
 @pytest.fixture
