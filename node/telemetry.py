@@ -118,6 +118,13 @@ COMMIT_SECONDS = Histogram(
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
     registry=REGISTRY,
 )
+RELEASE_SECONDS = Histogram(
+    "nostra_release_seconds",
+    "From a durable checkpoint to one that enough partners have cosigned",
+    ["origin"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+    registry=REGISTRY,
+)
 UNKNOWN_COMMITS = Counter("nostra_unknown_commits", "Commits whose answer was lost", ["origin"], registry=REGISTRY)
 BARRIERS = Counter("nostra_barriers", "Barrier rows committed before going on", ["origin"], registry=REGISTRY)
 TREE_SIZE = Gauge(

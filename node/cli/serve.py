@@ -18,6 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the database is on another server or history than before, and that is meant (logged)",
     )
+    parser.add_argument(
+        "--sign-unasked",
+        action="store_true",
+        help="sign before partners have said what they last saw of our logs; it may fork them (logged)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_node(config, stop=stop, restore_accepted=arguments.accept_restore)
+        await run_node(
+            config, stop=stop, restore_accepted=arguments.accept_restore, sign_unasked=arguments.sign_unasked
+        )
 
     run_async(serve())
     return 0

@@ -1,6 +1,7 @@
 """The settings of what a node has to do with its partners: who they are, and how they are followed, asked and told."""
 # ruff: noqa: RUF009 - setting() is dataclasses.field(), with its reader and its sentence
 
+import re
 from dataclasses import dataclass
 
 from node.config.readers import (
@@ -18,6 +19,7 @@ from protocol.encoding.keys import VerifierKey
 
 MEBIBYTE = 1024 * 1024
 LARGEST_BUNDLE = 256 * (2 + 65535)
+FURTHER_LOG = re.compile("/logs/[^/]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class PartnerSettings:
         default=(),
     )
     witness_keys: tuple[VerifierKey, ...] = setting(COSIGNER_KEYS, "The keys by which its witness cosigns.", default=())
+
+    @property
+    def node_url(self) -> str:
+        """Where its node is: gossip, witness and mirror are the node's, whichever of its logs is followed."""
+        return FURTHER_LOG.sub("", self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from node.config.sections import Config
 
 ANY_PORT = 0
 
+COSIGNER_FILES = ("witness.key", "witness-ml-dsa.key", "mirror.key", "mirror-ml-dsa.key")
+"""Files in the folder of keys that are the cosigners' own (`node.gossip.cosigner`)."""
+
 
 def check_together(config: Config) -> list[str]:
     """Return the problems of a configuration whose values are each in their form."""
@@ -28,6 +31,10 @@ def _keys(config: Config) -> Iterator[str]:
     ]:
         if path.is_relative_to(data):
             yield f"{where}: {path} is inside the data folder {data}; keep keys and database apart"
+    cosigners = {config.node.keys / name for name in COSIGNER_FILES}
+    for log in config.logs:
+        if log.key in cosigners:
+            yield f"[[log]] {log.name} key: {log.key} is a cosigner's file; set key to another, or name the log otherwise"
 
 
 def _listeners(config: Config) -> Iterator[str]:

@@ -7,6 +7,7 @@ from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import NotFoundError
 from node.gossip.mirrors import MirrorSet
+from node.gossip.release import Releaser
 from node.http.callers import Callers
 from node.http.health import Health
 from node.log.prove import LogReader
@@ -16,7 +17,7 @@ from node.recognition.query import Queries
 from node.recognition.services import Services
 from node.recognition.vault import Vault
 from node.storage.database import Database
-from protocol.encoding.keys import VerifierKey
+from protocol.encoding.keys import Signer, VerifierKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,19 @@ class OwnLog:
 
     settings: LogSettings
     sequencer: Sequencer
-    verifier: VerifierKey
+    signer: Signer
+    releaser: Releaser | None = None
+    """Gets its checkpoints to partners' mirrors; None where none is asked."""
 
     @property
     def name(self) -> str:
         """What the log is called here."""
         return self.settings.name
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The log's public key."""
+        return self.signer.verifier
 
     @property
     def origin(self) -> str:

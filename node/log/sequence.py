@@ -77,7 +77,7 @@ class Sequencer:
         self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock, release=release)
         self._answers = Answers(clock, wait_seconds)
         self._gated = release is not None
-        self.held = ""
+        self.held = "" if release is None else "it has just started"
         """Why the log signs nothing and takes no entries now; "" while it does."""
         self._waiting = Waiting(queue_limit)
         self._stopping = False
@@ -104,7 +104,8 @@ class Sequencer:
             while not await self._has_begun(restore_accepted):
                 pass
             self._keeper.show_stored()
-            self._keeper.publish()
+            if not self.held:
+                self._keeper.publish()
         except BaseException:
             await self._writer.close()
             raise
@@ -167,6 +168,9 @@ class Sequencer:
         self.held = why
         if why:
             self._waiting.refuse_all(f"the log signs nothing for now: {why}")
+        else:
+            # Only now: until partners have answered after a restore, the head file must not take the copy for ours.
+            self._keeper.publish()
 
     async def release(self, published: Published) -> None:
         """Show a checkpoint that partners hold, and answer whoever waited for it.

@@ -1,21 +1,30 @@
 """Own logs: make one for good, open those that the configuration names."""
 
+import contextlib
+
 from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import FatalError
+from node.gossip.release import Releaser
+from node.gossip.release_policy import ReleasePolicy
 from node.http.parts import OwnLog
 from node.log.headfile import HeadFile
 from node.log.keys import load_key
 from node.log.sequence import Sequencer
 from node.storage.database import Database
 from node.storage.heads import create_log
-from protocol.encoding.keys import Signer
+from protocol.encoding.keys import Signer, VerifierKey
 
 
 async def open_logs(
-    config: Config, database: Database, clock: Clock, *, restore_accepted: bool = False
+    config: Config,
+    database: Database,
+    clock: Clock,
+    *,
+    restore_accepted: bool = False,
+    policy: ReleasePolicy | None = None,
 ) -> dict[str, OwnLog]:
-    """Open every own log: check key and head file, load it, publish what stands.
+    """Open every own log: check key and head file, load it, publish what stands, or offer it to a policy's mirrors.
 
     Raises:
         FatalError: A log can't be signed for from here.
@@ -23,13 +32,24 @@ async def open_logs(
     logs: dict[str, OwnLog] = {}
     try:
         for settings in config.logs:
-            sequencer, signer = await _sequencer(settings, database, clock)
-            logs[settings.name] = OwnLog(settings, sequencer, signer.verifier)
+            signer = _signer(settings)
+            releaser = None if policy is None else _releaser(policy, config, clock)
+            sequencer = await _sequencer(settings, database, signer, clock=clock, config=config, releaser=releaser)
+            logs[settings.name] = OwnLog(settings, sequencer, signer, releaser)
             await sequencer.start(restore_accepted=restore_accepted)
     except BaseException:
         await close_logs(logs)
         raise
     return logs
+
+
+def own_keys(config: Config) -> list[VerifierKey]:
+    """Return the public keys of the own logs whose key files are there and readable."""
+    keys = []
+    for settings in config.logs:
+        with contextlib.suppress(FatalError):
+            keys.append(load_key(settings.key).verifier)
+    return keys
 
 
 async def close_logs(logs: dict[str, OwnLog]) -> None:
@@ -39,13 +59,29 @@ async def close_logs(logs: dict[str, OwnLog]) -> None:
         await log.sequencer.run()
 
 
-async def _sequencer(settings: LogSettings, database: Database, clock: Clock) -> tuple[Sequencer, Signer]:
+def _releaser(policy: ReleasePolicy, config: Config, clock: Clock) -> Releaser:
+    return Releaser(policy, clock=clock, freshness_seconds=config.policy.freshness_seconds)
+
+
+def _signer(settings: LogSettings) -> Signer:
     signer = load_key(settings.key)
     if signer.verifier.name != settings.origin:
         raise FatalError(
             f"{settings.key} is the key of '{signer.verifier.name}', and the log is '{settings.origin}'",
             mend=f"correct [[log]] {settings.name} origin or key",
         )
+    return signer
+
+
+async def _sequencer(
+    settings: LogSettings,
+    database: Database,
+    signer: Signer,
+    *,
+    clock: Clock,
+    config: Config,
+    releaser: Releaser | None,
+) -> Sequencer:
     verifier_key = signer.verifier.render()
     async with database.pool.acquire() as connection:
         head = await create_log(connection, settings.origin, verifier_key, own=True)
@@ -55,12 +91,13 @@ async def _sequencer(settings: LogSettings, database: Database, clock: Clock) ->
             f"the database {held} under the origin {settings.origin}",
             mend="put back the key that the log began with; an origin is never used twice",
         )
-    sequencer = Sequencer(
+    return Sequencer(
         database,
         head,
         signer,
         head_file=HeadFile(settings.key),
         clock=clock,
         queue_limit=settings.max_queued_entries,
+        release=releaser,
+        wait_seconds=config.release.wait_seconds,
     )
-    return sequencer, signer

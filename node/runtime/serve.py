@@ -10,7 +10,7 @@ down the head; then the database closes. If the process dies instead, at any lin
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from node.clock import Clock
 from node.config import Address, Config
 from node.errors import FatalError
 from node.gossip.mirrors import MirrorSet
+from node.gossip.release_policy import release_policy
 from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
@@ -28,9 +29,10 @@ from node.recognition.vault import Vault
 from node.runtime.database import open_database
 from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
-from node.runtime.logs import open_logs
+from node.runtime.logs import open_logs, own_keys
 from node.runtime.mirrors import known_logs, open_mirrors, stale_mirrors
 from node.runtime.notify import ServiceManager
+from node.runtime.release import held, release_client, release_work, short_of_quorum
 from node.runtime.schedule import Work, scheduled
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
@@ -66,8 +68,12 @@ async def run_node(
     started: Callable[[Running], None] = lambda _: None,
     clock: Clock | None = None,
     restore_accepted: bool = False,
+    sign_unasked: bool = False,
 ) -> None:
     """Run a node until `stop` is set; `started` is called once it serves.
+
+    `restore_accepted` is the operator's word that the database is a restore that is meant, `sign_unasked` that the logs
+    may sign before partners have said what they last saw of them.
 
     Raises:
         FatalError: It can't start, or can't go on.
@@ -77,11 +83,21 @@ async def run_node(
     async with (
         open_database(config) as opened,
         open_mirrors(config, opened.database, clock) as mirrors,
+        release_client(config, clock) as http,
         _one_failure(),
     ):
-        logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted)
+        policy = release_policy(config.policy, config.partners, own_keys(config))
+        logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
         parts = await _parts(config, clock, opened.database, logs, mirrors)
-        beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all())
+        releases = release_work(
+            *(config, logs.values()),
+            http=http,
+            clock=clock,
+            alarm=lambda kind, origin, detail: warn("alarm", kind=kind, log=origin, detail=detail),
+            restored=restore_accepted,
+            unasked=sign_unasked,
+        )
+        beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all(), *releases)
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
@@ -100,6 +116,8 @@ async def _parts(
 ) -> Parts:
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
+    health.ready_if(held(logs.values()))
+    health.fresh_if(short_of_quorum(logs.values(), clock))
     health.fresh_if(stale_mirrors(config, mirrors, clock))
     vault = await Vault.open(config.node.keys, database, clock)
     known = known_logs(logs, mirrors)
@@ -122,8 +140,16 @@ async def _parts(
             clock=clock,
             freshness_seconds=config.policy.freshness_seconds,
         ),
-        policy_text=config.policy.file.read_text("utf-8") if config.policy.file else "",
+        policy_text=_policy_text(config, logs.values()),
     )
+
+
+def _policy_text(config: Config, logs: Iterable[OwnLog]) -> str:
+    """Return the trust policy for whoever reads our logs: the operator's file, else the one that we release by."""
+    if config.policy.file is not None:
+        return config.policy.file.read_text("utf-8")
+    releaser = next((log.releaser for log in logs if log.releaser is not None), None)
+    return "" if releaser is None else releaser.policy.policy.render().decode()
 
 
 def _unreachable(log: OwnLog) -> str:

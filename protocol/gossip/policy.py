@@ -109,7 +109,7 @@ class Policy:
         names: set[str] = set()
         for witness, time in cosigned:
             names.add(witness.name)
-            if self._fulfilled(names):
+            if self.is_quorum(names):
                 return time
         found = ", ".join(sorted(names)) or "nobody"
         asked = f"the policy asks for the cosignatures of '{self.quorum}', and {found} cosigned"
@@ -121,7 +121,8 @@ class Policy:
             return ""
         return f"; others may have, but {ml_dsa.MISSING}"
 
-    def _fulfilled(self, names: Collection[str]) -> bool:
+    def is_quorum(self, names: Collection[str]) -> bool:
+        """Return whether the witnesses of these names have together what the policy asks for."""
         # Groups refer only to names above them, so one pass in their order settles all.
         done = set(names)
         for group in self.groups:
