@@ -35,6 +35,7 @@ COMMANDS: Final = (
     "partner",
     "export",
     "import_log",
+    "recover",
     "token",
     "check_config",
     "doctor",

@@ -4,13 +4,12 @@ A text that was taken down is written down as such; one that isn't there, or isn
 asked for again later. Neither is a fault of the log: its entries stand without their texts.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import UNSET
 
 from node.clock import Clock
 from node.errors import NodeError, UnreachableError
-from node.log.follow import LogSource
 from node.storage.database import Connection, Database
 from node.storage.lookups import entries_of_kind
 from node.storage.mirrors import known_texts, store_text
@@ -34,10 +33,18 @@ AGAIN_SECONDS: Final = 3600.0
 PAGE: Final = 1000
 
 
+class TextSource(Protocol):
+    """Where texts are read from."""
+
+    async def texts(self, commitment: str, /) -> bytes:
+        """Return the texts document behind a commitment."""
+        ...
+
+
 class MirrorTexts:
     """The texts of one mirror."""
 
-    def __init__(self, origin: str, source: LogSource, database: Database, clock: Clock) -> None:
+    def __init__(self, origin: str, source: TextSource, database: Database, clock: Clock) -> None:
         """Fetch from the source into the database."""
         self._origin = origin
         self._source = source
@@ -47,6 +54,11 @@ class MirrorTexts:
         """By kind, the highest leaf whose entry was looked at."""
         self._wanted: dict[str, float] = {}
         """Commitments whose texts aren't here, each with the monotonic time from which it is asked for."""
+
+    @property
+    def wanted(self) -> int:
+        """How many texts are known to be missing."""
+        return len(self._wanted)
 
     async def fetch(self, log_id: int, size: int) -> None:
         """Fetch the texts of the first `size` entries that aren't here."""
