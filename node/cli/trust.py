@@ -42,12 +42,19 @@ def trust_of(arguments: argparse.Namespace) -> Trust:
 def configured_trust(config: Config) -> Trust:
     """Return whom a configuration trusts: its policy, else its partners' logs and its own.
 
+    Where partners' mirror keys are known, the policy made from them asks for a quorum of them.
+
     Raises:
         OSError: The policy can't be read.
         MalformedError: It isn't one.
+        ConfigError: Partners' mirrors can't fulfil it.
     """
+    from node.gossip.release_policy import release_policy
+
     if config.policy.file is not None:
         return Trust(Policy.parse(config.policy.file.read_bytes()), "from the configured policy")
+    if made := release_policy(config.policy, config.partners, _own_keys(config)):
+        return Trust(made.policy, "made from the configured partners")
     partners = [partner.verifier_key for partner in config.partners]
     return Trust.by_keys([*partners, *_own_keys(config)], "from the configuration")
 
