@@ -1,16 +1,16 @@
 """Private keys in files.
 
-A key file holds one line, as golang.org/x/mod/sumdb/note writes its signers (module version 0.30), so that the Go
-tools read it too::
+A key file holds one line, as golang.org/x/mod/sumdb/note (module version 0.30) and, for cosigners,
+github.com/transparency-dev/formats (0.1.1) write their signers, so that the Go tools read it too::
 
     PRIVATE+KEY+<name>+<hex8 of key ID>+<base64 of (algorithm ‖ 32-byte seed)>
 
     key ID: first 4 bytes of SHA-256(name ‖ 0x0A ‖ algorithm ‖ public key)
 
-Algorithms: 0x01 signs a log's checkpoints, 0x04 cosigns, 0x06 cosigns with ML-DSA-44 (its files are ours alone so far:
-the Go package has no such signer). The key ID is checked, so a name or seed that was changed by
-hand is refused. A key file belongs to the node's account or to root and only its owner may read it (mode 0600, or
-0400 where a service manager provides it); any other is refused, since whoever read it can speak for the institution.
+Algorithms: 0x01 signs a log's checkpoints, 0x04 cosigns, 0x06 cosigns with ML-DSA-44. The key ID is checked, so a name
+or seed that was changed by hand is refused. A key file belongs to the node's account or to root and only its owner may
+read it (mode 0600, or 0400 where a service manager provides it); any other is refused, since whoever read it can speak
+for the institution.
 """
 
 import os

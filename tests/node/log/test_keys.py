@@ -7,7 +7,8 @@ import pytest
 
 from node.errors import FatalError
 from node.log.keys import create_key, load_key, parse_private_key, render_private_key
-from protocol.encoding.keys import COSIGNATURE, VerifierKey
+from protocol.encoding import ml_dsa
+from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, VerifierKey
 from protocol.errors import MalformedError
 
 SEED = bytes(range(32))
@@ -22,9 +23,9 @@ def test_reads_a_key_of_the_go_tools():
     assert parse_private_key(GO_PRIVATE).verifier == VerifierKey.parse(GO_VERIFIER)
 
 
-@pytest.mark.parametrize("algorithm", [1, COSIGNATURE])
+@pytest.mark.parametrize("algorithm", [1, COSIGNATURE, ML_DSA_44])
 def test_what_is_written_is_read(algorithm):
-    """Rendering and parsing give the same key, of either type."""
+    """Rendering and parsing give the same key, of any type."""
     signer = parse_private_key(render_private_key("ledger.example.org/nostra", SEED, algorithm))
     assert (signer.verifier.name, signer.verifier.algorithm) == ("ledger.example.org/nostra", algorithm)
 
@@ -39,6 +40,9 @@ MALFORMED = {
     "no padding where it belongs": GO_PRIVATE + "=",
     "one byte short": "PRIVATE+KEY+a+00000000+" + base64.b64encode(b"\x01" + SEED[1:]).decode(),
     "unknown type": "PRIVATE+KEY+a+00000000+" + base64.b64encode(b"\x02" + SEED).decode(),
+    "ML-DSA-44 under a key ID of Ed25519": render_private_key("a", SEED, ML_DSA_44).replace(
+        render_private_key("a", SEED, ML_DSA_44).split("+")[3], render_private_key("a", SEED, COSIGNATURE).split("+")[3]
+    ),
     "trailing blank": GO_PRIVATE + " ",
     "empty": "",
 }
@@ -59,6 +63,30 @@ def test_a_created_key_is_loaded(tmp_path):
     assert load_key(path).verifier == created.verifier
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_ml_dsa_key_is_created_and_loaded(tmp_path):
+    """It signs as the key that was returned."""
+    path = tmp_path / "mirror-ml-dsa.key"
+    created = create_key(path, "ledger.example.org/nostra/mirror", ML_DSA_44)
+
+    loaded = load_key(path)
+
+    assert loaded.verifier == created.verifier
+    created.verifier.verify(b"message", loaded.sign(b"message"))
+
+
+def test_an_ml_dsa_key_is_refused_where_it_cannot_be_used(tmp_path, monkeypatch):
+    """The error names the package and the setting, and no file is made."""
+    path = tmp_path / "mirror-ml-dsa.key"
+    create_key(path, "ledger.example.org/nostra/mirror", ML_DSA_44)
+    monkeypatch.setattr(ml_dsa, "available", lambda: False)
+
+    with pytest.raises(FatalError, match=r"no ML-DSA-44 .*cryptography.*ml_dsa = false"):
+        load_key(path)
+    with pytest.raises(FatalError, match="no ML-DSA-44"):
+        create_key(tmp_path / "another.key", "ledger.example.org/nostra/witness", ML_DSA_44)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_two_created_keys_differ(tmp_path):

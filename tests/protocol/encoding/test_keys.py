@@ -2,16 +2,22 @@
 
 import pytest
 
-from protocol.encoding.keys import COSIGNATURE, Signer, VerifierKey
+from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer, VerifierKey
 from protocol.encoding.wire import b64
 from protocol.errors import BadSignatureError, MalformedError
 from tests.support.examples import LOG, PARTNERS, seed
+from tests.support.ml_dsa import DeterministicSigner
 
 FOREIGN = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 """The known answer of C2SP signed-note."""
 
+CREATED = DeterministicSigner("a.example", seed("a"))
+"""An ML-DSA-44 key that another implementation derived."""
 
-@pytest.mark.parametrize("text", [FOREIGN, LOG.verifier.render(), PARTNERS[0].verifier.render()])
+
+@pytest.mark.parametrize(
+    "text", [FOREIGN, LOG.verifier.render(), PARTNERS[0].verifier.render(), CREATED.verifier.render()]
+)
 def test_a_verifier_key_is_read_and_written(text):
     """The key ID in the text is the one that name, type and key give."""
     key = VerifierKey.parse(text)
@@ -32,6 +38,10 @@ def test_a_verifier_key_is_read_and_written(text):
         FOREIGN + "=", FOREIGN[:-4], FOREIGN + " ", " " + FOREIGN, FOREIGN + "\n",
         f"a+00000000+{b64(bytes([2]) + bytes(32))}",
         f"a+00000000+{b64(bytes([6]) + bytes(1312))}",
+        f"a+00000000+{b64(bytes([6]) + bytes(32))}",
+        f"a+00000000+{b64(bytes([4]) + bytes(1312))}",
+        "a+00000000+",
+        VerifierKey("n" * 256, ML_DSA_44, bytes(1312)).render(),
         f"a+00000000+{b64(bytes([1]) + bytes(31))}",
     ],
 )  # fmt: skip
@@ -79,3 +89,38 @@ def test_a_signers_name_fits_a_signature_line(name):
     """Blanks of any script, '+' and control characters are refused."""
     with pytest.raises(MalformedError):
         Signer(name, bytes(32))
+
+
+def test_an_ml_dsa_key_is_the_one_that_others_derive_from_its_seed():
+    """And it verifies what they sign, as they name it."""
+    signer = Signer("a.example", seed("a"), ML_DSA_44)
+
+    assert signer.verifier == CREATED.verifier
+    signer.verifier.verify(b"message", CREATED.sign(b"message"))
+
+
+def test_a_signature_of_another_type_is_refused():
+    """Under an ML-DSA-44 key an Ed25519 signature verifies nothing, nor the other way round."""
+    signer = Signer("a.example", seed("a"), ML_DSA_44)
+
+    with pytest.raises(BadSignatureError, match=r"of 'a\.example'"):
+        signer.verifier.verify(b"message", LOG.sign(b"message"))
+    with pytest.raises(BadSignatureError):
+        LOG.verifier.verify(b"message", signer.sign(b"message"))
+
+
+def test_the_longest_name_of_an_ml_dsa_key_has_255_bytes():
+    """Its signed message has one byte for the length; Ed25519 keys have no such bound."""
+    Signer("é" * 127 + "e", seed("a"), ML_DSA_44)
+    Signer("é" * 128, seed("a"), COSIGNATURE)
+
+    with pytest.raises(MalformedError, match="255 bytes"):
+        Signer("é" * 128, seed("a"), ML_DSA_44)
+
+
+@pytest.mark.parametrize("algorithm", [1, COSIGNATURE, ML_DSA_44])
+@pytest.mark.parametrize("length", [0, 31, 33, 64])
+def test_a_seed_has_32_bytes(algorithm, length):
+    """Any other is the program's own mistake."""
+    with pytest.raises(ValueError, match="32"):
+        Signer("a.example", bytes(length), algorithm)

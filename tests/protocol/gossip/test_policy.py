@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.encoding.keys import COSIGNATURE, Signer
+from protocol.encoding import ml_dsa
+from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer
 from protocol.encoding.note import sign_note
 from protocol.errors import MalformedError, NoQuorumError, NoTrustedKeyError
 from protocol.gossip.cosignature import cosign
@@ -144,3 +145,28 @@ def test_32_of_each_are_read():
     assert (len(policy.logs), len(policy.witnesses), len(policy.groups)) == (32, 32, 32)
     note = NOTE.adding([cosign(NOTE.text, Signer("w31.example", seed("w31"), COSIGNATURE), 9)])
     assert policy.check(note.render()).time == 9
+
+
+def test_a_quorum_that_needs_ml_dsa_says_why_it_is_not_reached(monkeypatch):
+    """Where the installation can't verify it, such a cosignature never counts and the refusal names the package."""
+    signer = Signer("w.example", seed("w"), ML_DSA_44)
+    policy = Policy.parse(f"log {LOG.verifier.render()}\nwitness w {signer.verifier.render()}\nquorum w\n".encode())
+    note = NOTE.adding([cosign(NOTE.text, signer, 9)]).render()
+    assert policy.check(note).time == 9
+
+    monkeypatch.setattr(ml_dsa, "available", lambda: False)
+
+    with pytest.raises(NoQuorumError, match=r"nobody cosigned; others may have, .*cryptography"):
+        policy.check(note)
+
+
+def test_either_key_of_an_operator_will_do_without_ml_dsa(monkeypatch):
+    """A reader who can't verify the second type still reaches the quorum by the first."""
+    signers = [Signer("w.example", seed("w"), algorithm) for algorithm in (COSIGNATURE, ML_DSA_44)]
+    lines = [f"witness w{at} {signer.verifier.render()}\n" for at, signer in enumerate(signers)]
+    policy = Policy.parse(f"log {LOG.verifier.render()}\n{''.join(lines)}group w any w0 w1\nquorum w\n".encode())
+    note = NOTE.adding([cosign(NOTE.text, signer, 9) for signer in signers]).render()
+
+    monkeypatch.setattr(ml_dsa, "available", lambda: False)
+
+    assert [witness.name for witness, _ in policy.check(note).cosigned] == ["w0"]
