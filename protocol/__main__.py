@@ -38,7 +38,7 @@ EXIT_CODES: Final[dict[Verdict, int]] = {"verified": VERIFIED, "refused": REFUSE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what verification takes to a parser."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="the file to verify: a receipt, a proof, a checkpoint")
+    parser.add_argument("file", metavar="FILE", type=Path, help="the file to verify: a receipt, a proof, evidence, …")
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--policy", metavar="FILE", type=Path, help="the logs and cosigners you trust (a tlog-policy)")
     trust.add_argument("--key", metavar="VKEY", action="append", help="the verifier key of a log you trust; repeatable")

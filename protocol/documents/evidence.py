@@ -169,7 +169,9 @@ def show_split_view(one: bytes, other: bytes, log_keys: Collection[VerifierKey],
 
 
 def _own_lines(note: Note, known: Collection[tuple[str, bytes]]) -> bytes:
-    return Note(note.text, tuple(line for line in note.signatures if (line.name, line.key_id) in known)).render()
+    # Whoever passed the note on may have turned or repeated its lines; that makes no other evidence.
+    lines = {line for line in note.signatures if (line.name, line.key_id) in known}
+    return Note(note.text, tuple(sorted(lines, key=lambda line: (line.key_id, line.value)))).render()
 
 
 def _stated(data: bytes, origin: str, where: str) -> Checkpoint:
