@@ -7,6 +7,7 @@ while it is behind. What only the lost disk held is counted and named. Interrupt
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from node.cli.configured import add_config_argument, load_config
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from node.gossip.recover import Recovered
     from node.log.follow import Target
     from node.storage.database import Database
+    from protocol.encoding.keys import Signer
 
 NAME: Final = "recover"
 HELP: Final = "bring a log of ours back from partners' mirrors, up to what its key has signed"
@@ -89,9 +91,10 @@ async def _recover(
     from node.log.headfile import HeadFile
     from node.log.keys import load_key
 
-    key = load_key(log.key).verifier
+    signer = load_key(log.key)
+    key = signer.verifier
     policy = release_policy(config.policy, config.partners, [key])
-    told = await ask_all(_asked(config, log, http, arguments.sources or ()), key)
+    told = await ask_all(_asked(config, signer, http, arguments.sources or ()), key)
     if all(one.failure for one in told):
         why = "; ".join(f"{one.name}: {one.failure}" for one in told)
         raise UnreachableError(f"nobody can be asked what was last seen of {log.origin} ({why})")
@@ -109,20 +112,23 @@ async def _recover(
     return await _report(log, database, done, told, released=released, texts_missing=missing)
 
 
-def _asked(config: "Config", log: "LogSettings", http: "HttpClient", sources: "Sequence[str]") -> "list[Asked]":
+def _asked(config: "Config", signer: "Signer", http: "HttpClient", sources: "Sequence[str]") -> "list[Asked]":
     """Return every partner, and every web address that is named: whoever has seen more must be heard.
 
     Raises:
         ConfigError: There is nobody to ask, or a name is no partner's.
     """
     from node.client import LogClient
+    from node.clock import Clock
+    from node.gossip.ask_seen import ask_seen
     from node.gossip.last_seen import Asked, mirror_url
 
-    most = config.mirror.max_response_bytes
-    asked = [
-        Asked(partner.name, LogClient(http, mirror_url(partner.url, log.origin), most_bytes=most))
-        for partner in config.partners
-    ]
+    most, clock = config.mirror.max_response_bytes, Clock()
+    asked = []
+    for partner in config.partners:
+        mirror = LogClient(http, mirror_url(partner.node_url, signer.verifier.name), most_bytes=most)
+        seen = partial(ask_seen, http, partner, signer, clock) if partner.mirror_keys else None
+        asked.append(Asked(partner.name, mirror, seen))
     known = {partner.name for partner in config.partners}
     if unknown := [name for name in sources if "://" not in name and name not in known]:
         raise ConfigError([f"no [[partner]] is called '{name}'" for name in unknown])
