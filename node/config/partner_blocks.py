@@ -1,4 +1,4 @@
-"""The `[[partner]]` blocks of a configuration file, added and taken out as text: whatever else stands there stays.
+"""The `[[partner]]` blocks of a configuration file, added, changed and taken out as text: whatever else is there stays.
 
 TOML has no comments once it is parsed, so the file is edited and not written anew. Each edit is held against the
 parsed file: if anything but the partner has changed, it is given up.
@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from node.config.partner_sections import PartnerSettings
 from node.errors import ConfigError
+from protocol.encoding.wire import b64url
+from protocol.log.ended_key import EndedKey
 
 HEADER: Final = re.compile(r"""[ \t]*\[\[?[ \t]*[A-Za-z0-9_."'-]+[ \t]*\]\]?[ \t]*(#.*)?""")
 PARTNER: Final = re.compile(r"[ \t]*\[\[[ \t]*partner[ \t]*\]\].*")
@@ -40,9 +42,23 @@ def without_partner(text: str, name: str) -> str:
     return _checked("".join(_without(_blocks(text), name)), expected)
 
 
+def with_partner_changed(text: str, partner: PartnerSettings) -> str:
+    """Return the file's text with the block of this partner's name written anew, where it stands.
+
+    Raises:
+        ConfigError: There is none, or the block can't be told from what is around it.
+    """
+    expected = _parse(text)
+    partners = expected.get("partner", [])
+    if all(one.get("name") != partner.name for one in partners):
+        raise ConfigError([f"[[partner]] {partner.name}: there is none"])
+    expected["partner"] = [_members(partner) if one.get("name") == partner.name else one for one in partners]
+    return _checked("".join(_without(_blocks(text), partner.name, render_partner(partner))), expected)
+
+
 def render_partner(partner: PartnerSettings) -> str:
     """Return a partner's block."""
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in _members(partner).items()]
+    lines = [f"{name} = {_toml(value)}\n" for name, value in _members(partner).items()]
     return "".join(["[[partner]]\n", *lines])
 
 
@@ -56,7 +72,24 @@ def _members(partner: PartnerSettings) -> dict[str, Any]:
     for name in ("mirror_keys", "witness_keys"):
         if keys := getattr(partner, name):
             members[name] = [key.render() for key in keys]
-    return members
+    if partner.former_keys:
+        members["former_keys"] = [_ended(key) for key in partner.former_keys]
+    return members | ({"roster": partner.roster} if partner.roster else {})
+
+
+def _ended(key: EndedKey) -> dict[str, Any]:
+    return {"verifier_key": key.render(), "size": key.size, "root": b64url(key.root), "why": key.why}
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it on one line; of texts and numbers JSON's form is one of TOML's."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{name} = {_toml(member)}' for name, member in value.items())} }}"
+        case list():
+            return f"[{', '.join(map(_toml, value))}]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def _blocks(text: str) -> list[list[str]]:
@@ -69,9 +102,10 @@ def _blocks(text: str) -> list[list[str]]:
     return blocks
 
 
-def _without(blocks: list[list[str]], name: str) -> Iterator[str]:
+def _without(blocks: list[list[str]], name: str, instead: str = "") -> Iterator[str]:
     for block in blocks:
         if block and PARTNER.fullmatch(block[0].rstrip("\r\n")) and _name_of(block) == name:
+            yield instead
             yield from _comments_after(block)
         else:
             yield from block

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from node.config.readers import (
     COSIGNER_KEYS,
+    FORMER_KEYS,
     ID,
     KEY_NAME,
     ORIGIN,
@@ -16,6 +17,7 @@ from node.config.readers import (
 )
 from node.config.setting import setting
 from protocol.encoding.keys import VerifierKey
+from protocol.log.ended_key import EndedKey
 
 MEBIBYTE = 1024 * 1024
 LARGEST_BUNDLE = 256 * (2 + 65535)
@@ -37,6 +39,25 @@ class PartnerSettings:
         default=(),
     )
     witness_keys: tuple[VerifierKey, ...] = setting(COSIGNER_KEYS, "The keys by which its witness cosigns.", default=())
+    former_keys: tuple[EndedKey, ...] = setting(
+        FORMER_KEYS,
+        "Keys by which its log has signed before, each with the last checkpoint that counts under it: what such a key "
+        "signs above is refused. Where `verifier_key` is among them, the log is closed and nothing more of it counts.",
+        default=(),
+    )
+    roster: str | None = setting(
+        ID,
+        "The partner in whose log the roster stands that this block came from: `nostra partner sync` changes and "
+        "retires such blocks alone.",
+        default=None,
+        otherwise="none: the block was written by hand or by `nostra partner add`",
+    )
+
+    @property
+    def log_keys(self) -> tuple[VerifierKey, ...]:
+        """All keys by which its log is known here: the one that signs now, unless it ended too, then those before."""
+        ended = {key.public_key for key in self.former_keys}
+        return (*(key for key in (self.verifier_key,) if key.public_key not in ended), *self.former_keys)
 
     @property
     def node_url(self) -> str:

@@ -9,13 +9,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 from urllib.parse import urlsplit
 
 from protocol.encoding.keys import ED25519, VerifierKey, check_name
-from protocol.encoding.wire import check_id, check_origin
+from protocol.encoding.wire import MAX_SIZE, check_id, check_origin, parse_b64url32
+from protocol.log.ended_key import EndedKey
+from protocol.log.merkle import EMPTY_ROOT
 from protocol.recognition.identifiers import SCHEMES, normalise
 from protocol.recognition.scalars import check_country, check_line
+from protocol.recognition.words import KeyEnd
 
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 HIGHEST_PORT = 65535
@@ -167,6 +170,36 @@ class Identifiers:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class FormerKeys:
+    """An array of a log's keys that ended, with the last checkpoint that counts under each."""
+
+    form: str = (
+        'an array of `{verifier_key = "…", size = N, root = "…", why = "retired"}`; the root hash as base64url, 43 '
+        "characters; why is `retired` or `compromised`"
+    )
+
+    def __call__(self, raw: Any, _: Path) -> tuple[EndedKey, ...]:
+        """Read each key with its end."""
+        members = ("verifier_key", "size", "root", "why")
+        if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
+            raise ValueError(f"write {self.form.replace('`', '')}")
+        for each in raw:
+            if set(each) != set(members):
+                raise ValueError(f"each has exactly {', '.join(members)}, not {', '.join(sorted(each)) or 'nothing'}")
+        return tuple(_ended_key(each) for each in raw)
+
+
+def _ended_key(given: dict[str, Any]) -> EndedKey:
+    key = _verifier_key(_text(given["verifier_key"], "a verifier key"))
+    size = Number(0, MAX_SIZE)(given["size"], Path())
+    root = parse_b64url32(_text(given["root"], "a root hash"), "root")
+    why = Choice(get_args(KeyEnd))(given["why"], Path())
+    if size == 0 and root != EMPTY_ROOT:
+        raise ValueError("the root hash of an empty tree is SHA-256 of nothing")
+    return EndedKey.of(key, size=size, root=root, why=why)
+
+
 def _shown(raw: Any) -> str:
     text = repr(raw)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
@@ -236,3 +269,4 @@ KEY_NAME = Text("a name without blanks and `+`", _checked(check_name))
 YES_OR_NO = Switch()
 NETWORKS = ListOf("an array of addresses or networks", ipaddress.ip_network)
 IDENTIFIERS = Identifiers()
+FORMER_KEYS = FormerKeys()

@@ -34,7 +34,7 @@ def _keys(config: Config) -> Iterator[str]:
     cosigners = {config.node.keys / name for name in COSIGNER_FILES}
     for log in config.logs:
         if log.key in cosigners:
-            yield f"[[log]] {log.name} key: {log.key} is a cosigner's file; set key to another, or name the log otherwise"
+            yield f"[[log]] {log.name} key: {log.key} is a cosigner's file; set another, or another name"
 
 
 def _listeners(config: Config) -> Iterator[str]:
@@ -57,6 +57,10 @@ def _partners(config: Config) -> Iterator[str]:
                 f"[[partner]] {partner.name} verifier_key: it is the key of '{partner.verifier_key.name}', "
                 f"and a log signs under its origin, '{partner.origin}'"
             )
+        for key in partner.former_keys:
+            if key.name != partner.origin:
+                yield f"[[partner]] {partner.name} former_keys: there is a key of '{key.name}', another log"
+        yield from _twice(f"[[partner]] {partner.name} former_keys", (key.render() for key in partner.former_keys))
 
 
 def _cosigners(config: Config) -> Iterator[str]:

@@ -17,6 +17,7 @@ from protocol.encoding.keys import Signer, VerifierKey
 from protocol.encoding.note import Note, open_note, sign_note
 from protocol.encoding.wire import check_origin
 from protocol.errors import MalformedError, NoTrustedKeyError
+from protocol.log.ended_key import unended
 
 
 def sign_log_note(header: str, origin: str, lines: Iterable[str], *, signer: Signer) -> bytes:
@@ -32,7 +33,7 @@ def open_log_note(data: bytes, header: str, log_keys: Iterable[VerifierKey], *, 
     Args:
         data: The note.
         header: The first line that is expected.
-        log_keys: Keys of logs that are trusted; those of this origin count.
+        log_keys: Keys of logs that are trusted; those of this origin count, unless they have ended.
         most: The most bytes that such a note has.
 
     Raises:
@@ -49,7 +50,7 @@ def open_log_note(data: bytes, header: str, log_keys: Iterable[VerifierKey], *, 
         raise MalformedError(f"expected the line '{header}', and the log's origin below", where)
     origin = lines[0]
     check_origin(origin, where)
-    keys = [key for key in log_keys if key.name == origin]
+    keys = [key for key in unended(log_keys) if key.name == origin]
     if not keys:
         raise NoTrustedKeyError(f"no trusted key for {origin}")
     open_note(note, keys)

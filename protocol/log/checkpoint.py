@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from protocol.encoding.keys import Signer, VerifierKey
-from protocol.encoding.note import Note, open_note, sign_note
+from protocol.encoding.note import Note, NoteSignature, open_note, sign_note
 from protocol.encoding.wire import b64, parse_b64_hash, parse_decimal
 from protocol.errors import MalformedError, NoTrustedKeyError
+from protocol.log.ended_key import counting
 from protocol.log.merkle import EMPTY_ROOT
 
 
@@ -88,14 +89,21 @@ def open_checkpoint(data: bytes, verifiers: Iterable[VerifierKey]) -> tuple[Chec
     return checkpoint, note
 
 
-def verify_signed(checkpoint: Checkpoint, note: Note, verifiers: Iterable[VerifierKey]) -> None:
+def verify_signed(checkpoint: Checkpoint, note: Note, verifiers: Iterable[VerifierKey]) -> tuple[NoteSignature, ...]:
     """Verify that a log key among `verifiers` signed the note for the origin that its checkpoint states.
+
+    A key that ended counts only up to its end (`protocol.log.ended_key`).
+
+    Returns:
+        The lines that were verified and count; whatever others have added is not among them.
 
     Raises:
         BadSignatureError: A known key's signature does not verify.
-        NoTrustedKeyError: No known key of that origin signed it.
+        NoTrustedKeyError: No known key of that origin signed it, or it lies beyond the end of each that did.
     """
     keys = [key for key in verifiers if key.name == checkpoint.origin]
     if not keys:
         raise NoTrustedKeyError(f"no trusted key for {checkpoint.origin}")
-    open_note(note, keys)
+    counted = counting(open_note(note, keys), keys, size=checkpoint.size, root=checkpoint.root)
+    signed = {(key.name, key.key_id) for key in counted}
+    return tuple(line for line in note.signatures if (line.name, line.key_id) in signed)

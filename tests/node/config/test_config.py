@@ -9,6 +9,7 @@ from node.config.reference import EXAMPLE, reference
 from node.config.sections import ARRAYS, TABLES
 from node.config.setting import declared
 from node.errors import ConfigError
+from protocol.encoding.keys import COSIGNATURE, Signer, VerifierKey
 
 LOG = """
 [[log]]
@@ -25,6 +26,7 @@ origin = "ledger.partner.example/nostra"
 verifier_key = "{KEY}"
 url = "https://ledger.partner.example/"
 """
+FORMER = f'former_keys = [{{ verifier_key = "{KEY}", size = 12, root = "{"A" * 43}", why = "retired" }}]\n'
 
 
 @pytest.fixture
@@ -93,6 +95,13 @@ def test_a_partner_is_read(written):
     """A partner's key is a key, and its address has no slash at its end."""
     partner = load(written(PARTNER), {}).partners[0]
     assert (partner.verifier_key.render(), partner.url) == (KEY, "https://ledger.partner.example")
+
+
+def test_a_partner_whose_key_ended_has_none_that_signs_now(written):
+    """Its former keys go on speaking for what they signed before their ends."""
+    partner = load(written(PARTNER + FORMER), {}).partners[0]
+    assert [(key.key(), key.size, key.why) for key in partner.log_keys] == [(VerifierKey.parse(KEY), 12, "retired")]
+    assert load(written(PARTNER), {}).partners[0].log_keys == (VerifierKey.parse(KEY),)
 
 
 ENVIRONMENTS = {
@@ -168,6 +177,24 @@ PROBLEMS = {
         PARTNER.replace('origin = "ledger.', 'origin = "books.'),
         "[[partner]] partner verifier_key: it is the key of 'ledger.partner.example/nostra'",
     ),
+    "former key of another log": (
+        PARTNER + FORMER.replace(KEY, Signer("books.partner.example/nostra", bytes(32)).verifier.render()),
+        "[[partner]] partner former_keys: there is a key of 'books.partner.example/nostra'",
+    ),
+    "former key twice": (
+        PARTNER + FORMER.replace("]", f", {FORMER.partition('[')[2]}".rstrip()),
+        f"[[partner]] partner former_keys: '{KEY}' is given 2 times",
+    ),
+    "former key without an end": (PARTNER + FORMER.replace("size = 12, ", ""), "each has exactly verifier_key, size"),
+    "former key lost": (PARTNER + FORMER.replace("retired", "lost"), "write one of retired, compromised, not 'lost'"),
+    "former key of a negative size": (PARTNER + FORMER.replace("12", "-1"), "not -1"),
+    "former key of a cosigner": (
+        PARTNER + FORMER.replace(KEY, Signer(KEY.partition("+")[0], bytes(32), COSIGNATURE).verifier.render()),
+        "this is a cosigner's key",
+    ),
+    "former key with padded root": (PARTNER + FORMER.replace("A" * 43, "A" * 43 + "="), "43 characters of base64url"),
+    "former key of nothing with a root": (PARTNER + FORMER.replace("12", "0"), "SHA-256 of nothing"),
+    "former keys as text": (PARTNER + 'former_keys = "x"\n', "write an array of {verifier_key"),
     "damaged verifier key": (PARTNER.replace("a7214e75", "a7214e76"), "[[partner]] partner verifier_key: the key ID"),
     "keys inside the data folder": ('[node]\ndata = "d"\nkeys = "d/keys"\n', "[node] keys: "),
     "a log's key inside the data folder": (LOG + 'key = "data/tuni.key"\n', "[[log]] tuni key: "),

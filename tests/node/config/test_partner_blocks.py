@@ -4,14 +4,25 @@ import tomllib
 
 import pytest
 
-from node.config import PartnerSettings
-from node.config.partner_blocks import render_partner, with_partner, without_partner
+from node.config import PartnerSettings, load
+from node.config.partner_blocks import render_partner, with_partner, with_partner_changed, without_partner
 from node.errors import ConfigError
-from protocol.encoding.keys import Signer
+from protocol.encoding.keys import COSIGNATURE, Signer
+from protocol.log.ended_key import EndedKey
 
 KEY = Signer("partner.example/log", b"\1" * 32).verifier
 PARTNER = PartnerSettings("one", KEY.name, KEY, "https://partner.example")
 BLOCK = render_partner(PARTNER)
+NEXT = Signer("partner.example/log", b"\2" * 32).verifier
+FULL = PartnerSettings(
+    "one",
+    KEY.name,
+    NEXT,
+    "https://partner.example",
+    mirror_keys=(Signer("partner.example/mirror", b"\3" * 32, COSIGNATURE).verifier,),
+    former_keys=(EndedKey.of(KEY, size=7, root=b"\4" * 32, why="retired"),),
+    roster="eciu",
+)
 OTHER = BLOCK.replace('"one"', '"other"')
 
 TEXTS = [
@@ -37,6 +48,29 @@ def test_a_partner_taken_out_leaves_the_rest(text):
     edited = without_partner(with_partner(text, PARTNER), "one")
     assert tomllib.loads(edited) == tomllib.loads(text)
     assert edited.startswith(text.rstrip("\n"))
+
+
+@pytest.mark.parametrize("text", [case[1] for case in TEXTS], ids=[case[0] for case in TEXTS])
+def test_a_partner_is_changed_where_it_stands(text):
+    """Before and behind it all is as it was, and the block says what it should, ended keys and all."""
+    behind = "# of the table\n[policy]\nfreshness_seconds = 60\n"
+    edited = with_partner_changed(f"{with_partner(text, PARTNER)}{behind}", FULL)
+    assert edited.startswith(text)
+    assert edited.endswith(behind)
+    assert tomllib.loads(render_partner(FULL))["partner"][0] in tomllib.loads(edited)["partner"]
+
+
+def test_a_block_says_all_of_a_partner(tmp_path):
+    """Ended keys, cosigners' keys and the roster that it came from are read back as they were."""
+    file = tmp_path / "nostra.toml"
+    file.write_text(render_partner(FULL))
+    assert load(file, {}).partners == (FULL,)
+
+
+def test_a_partner_that_is_not_there_is_not_changed():
+    """Nothing is added by a wrong name."""
+    with pytest.raises(ConfigError, match="none"):
+        with_partner_changed(OTHER, FULL)
 
 
 def test_a_comment_of_what_follows_stays():
