@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from node.client import LogClient
 from node.config import load
 from node.config.partner_blocks import with_partner
 from node.config.partner_sections import PartnerSettings
@@ -148,9 +147,7 @@ async def test_the_same_seed_is_the_same_weather():
             network.weather(HERE, THERE).lost = 0.5
             for _ in range(20):
                 await asyncio.gather(*(ring(network, path=path) for path in order), return_exceptions=True)
-            return {
-                path: [one.answer is None for one in network.exchanges if one.asked.path == path] for path in order
-            }
+            return {path: [one.answer is None for one in network.exchanges if one.asked.path == path] for path in order}
 
     assert await fates(1, ["/a", "/b"]) == await fates(1, ["/b", "/a"]) != await fates(2, ["/a", "/b"])
 
@@ -179,9 +176,7 @@ async def test_two_nodes_on_the_network(network, tmp_path, dsn, another_dsn):
     here = make_config(tmp_path / HERE, another_dsn, logs=[HERE])
     verifier = load_key(there.logs[0].key).verifier
     path = tmp_path / HERE / "nostra.toml"
-    path.write_text(
-        with_partner(path.read_text(), PartnerSettings(THERE, verifier.name, verifier, network.url(THERE)))
-    )
+    path.write_text(with_partner(path.read_text(), PartnerSettings(THERE, verifier.name, verifier, network.url(THERE))))
     here = load(path, {"DATABASE_URL": another_dsn})
     async with node_running(network.place(THERE, there)) as partner, node_running(network.place(HERE, here)) as node:
         followed = node.parts.mirrors.of(verifier.name)

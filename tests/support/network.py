@@ -267,7 +267,9 @@ class Network:
         answer = chance.choice(arrivals)
         answer = weather.tamper(asked, answer) if weather.tamper else answer
         if len(answer.body) > asked.most:
-            raise BadAnswerError(f"{asked.url}: answers with {len(answer.body):,} bytes; at most {asked.most:,} are read")
+            raise BadAnswerError(
+                f"{asked.url}: answers with {len(answer.body):,} bytes; at most {asked.most:,} are read"
+            )
         return answer
 
     def _cut(self, asked: Asked) -> tuple[bool, bool]:
