@@ -11,9 +11,10 @@ from node.errors import BadAnswerError, UnreachableError
 from node.log.keys import load_key
 from tests.support.clock import FakeClock
 from tests.support.entries import a_sealed_entry
-from tests.support.network import Asked, Network, Weather, an_answer
+from tests.support.network import Network
 from tests.support.nodes import make_config, node_running
 from tests.support.own_log import until
+from tests.support.weather import Asked, Weather, an_answer
 
 HERE, THERE = "here", "there"
 

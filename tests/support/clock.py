@@ -26,3 +26,19 @@ class FakeClock(Clock):
     def set_back(self, seconds: float) -> None:
         """Let an operator set the wall clock back: `now` falls, `monotonic` doesn't."""
         self._now -= seconds
+
+
+class SkewedClock(Clock):
+    """A clock that goes with another, so many seconds ahead of it."""
+
+    def __init__(self, clock: Clock, skew: int) -> None:
+        self._clock = clock
+        self.skew = skew
+
+    def now(self) -> int:
+        """Return the other clock's present, and the skew."""
+        return self._clock.now() + self.skew
+
+    def monotonic(self) -> float:
+        """Return the other clock's."""
+        return self._clock.monotonic()
