@@ -14,12 +14,14 @@ from scripts.benchmarks.generator import MeasurementError
 from scripts.benchmarks.machine import machine, peer_versions, versions
 from scripts.benchmarks.peer import SOURCE, build_peer
 from scripts.benchmarks.report import Row, table, write_json
-from scripts.benchmarks.work import audit, bulk, growth, latency, memory, proof, single
+from scripts.benchmarks.work import audit, bulk, consortium, growth, latency, memory, proof, single, witnessed
 
 WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "bulk": bulk.measure,
     "single": single.measure,
     "latency": latency.measure,
+    "witnessed": witnessed.measure,
+    "consortium": consortium.measure,
     "growth": growth.measure,
     "proof": proof.measure,
     "audit": audit.measure,

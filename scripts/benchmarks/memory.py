@@ -1,5 +1,6 @@
-"""Memory of the node and of its database, from /proc."""
+"""Memory and time of the node and of its database, from /proc."""
 
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +16,21 @@ def peak_rss_mb(process: int) -> float:
 def pss_mb(processes: list[int]) -> float:
     """Return the memory of processes in megabytes, each shared page counted once, in parts."""
     return sum(_kib(PROC / str(process) / "smaps_rollup", "Pss") for process in processes) / KIB_PER_MB
+
+
+def cpu_seconds(node: int) -> float:
+    """Return the processor time that a node and its database have used, ended sessions of the server included."""
+    ticks = sum(_ticks(process) for process in (node, *database_processes(node)))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(process: int) -> int:
+    try:
+        fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # utime, stime, and those of children that were waited for; the node waits for its server only at its end.
+    return sum(map(int, fields[11:15]))
 
 
 def database_processes(node: int) -> list[int]:

@@ -1,6 +1,5 @@
 """The node under test: its own process and its own database, with the settings that a user gets."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,11 +11,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
+from node.log.keys import load_key
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.tile import ENTRIES, TILE_WIDTH, Tile, parse_bundle, tile_width
 from scripts.benchmarks.generator import MeasurementError
-from scripts.benchmarks.settings import free_ports, make_log, make_token
+from scripts.benchmarks.settings import ORIGIN, free_ports, make_log, make_token
 
 START_SECONDS = 60
 STOP_SECONDS = 60
@@ -66,23 +66,58 @@ class Node:
         _nostra("audit", f"http://127.0.0.1:{self.public_port}", "--key", self.verifier_key, seconds=AUDIT_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """A node that `nostra init` has made, not running."""
+
+    folder: Path
+    config: Path
+    public_port: int
+    internal_port: int
+    origin: str
+    verifier_key: str
+
+
+def initialised(folder: Path, *, origin: str = ORIGIN) -> Initialised:
+    """Make a log in a folder."""
+    folder.mkdir()
+    ports = free_ports(2)
+    config = make_log(folder, (ports[0], ports[1]), _nostra, origin=origin)
+    key = load_key(next(file for file in (folder / "keys").glob("*.key") if _is_of(file, origin)))
+    return Initialised(folder, config, *ports, origin, key.verifier.render())
+
+
+def _is_of(file: Path, origin: str) -> bool:
+    return file.read_text().startswith(f"PRIVATE+KEY+{origin}+")
+
+
 @contextmanager
 def running_node(folder: Path) -> Iterator[Node]:
     """Make a log in a folder and run its node as a process until the block ends."""
-    folder.mkdir()
-    public_port, internal_port = free_ports(2)
-    config = make_log(folder, public_port, internal_port, _nostra)
-    words = (folder / "node.log").open("wb")
-    command = [sys.executable, "-m", "node", "serve", "--config", str(config)]
-    with words, subprocess.Popen(command, stdout=words, stderr=words) as run:
-        try:
-            _wait_until_ready(run, public_port, folder / "node.log")
-            token = make_token(config, _nostra)
-            described = json.loads(_get(public_port, "/v1/log"))
-            yield Node(run.pid, config, folder / "data", public_port, internal_port, token, described["verifier_key"])
-        finally:
-            run.send_signal(signal.SIGTERM)
-            run.wait(STOP_SECONDS)
+    with serving(initialised(folder)) as node:
+        wait_until_ready(node)
+        yield node
+
+
+@contextmanager
+def serving(made: Initialised) -> Iterator[Node]:
+    """Run a node as a process until the block ends; it is live, and perhaps not ready yet."""
+    with (made.folder / "node.log").open("ab") as words:
+        command = [sys.executable, "-m", "node", "serve", "--config", str(made.config)]
+        with subprocess.Popen(command, stdout=words, stderr=words) as run:
+            try:
+                _wait(run, made.public_port, "/health/live", made.folder / "node.log")
+                token = make_token(made.config, _nostra)
+                data = made.folder / "data"
+                yield Node(run.pid, made.config, data, made.public_port, made.internal_port, token, made.verifier_key)
+            finally:
+                run.send_signal(signal.SIGTERM)
+                run.wait(STOP_SECONDS)
+
+
+def wait_until_ready(node: Node) -> None:
+    """Return once a node that is live is ready."""
+    _wait(None, node.public_port, "/health/ready", node.config.parent / "node.log")
 
 
 def _nostra(*arguments: str, seconds: float = ASK_SECONDS) -> str:
@@ -94,11 +129,11 @@ def _nostra(*arguments: str, seconds: float = ASK_SECONDS) -> str:
     return run.stdout
 
 
-def _wait_until_ready(run: subprocess.Popen, port: int, words: Path) -> None:
+def _wait(run: subprocess.Popen | None, port: int, path: str, words: Path) -> None:
     end = monotonic() + START_SECONDS
-    while run.poll() is None and monotonic() < end:
+    while (run is None or run.poll() is None) and monotonic() < end:
         try:
-            _get(port, "/health/ready")
+            _get(port, path)
         except (OSError, MeasurementError):
             sleep(0.05)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import VerifierKey
 from protocol.encoding.wire import parse_b64
+from protocol.gossip.policy import Policy
 from protocol.log.checkpoint import open_checkpoint
 from protocol.log.merkle import leaf_hash, verify_inclusion
 from scripts.benchmarks.generator import MeasurementError
@@ -19,6 +20,28 @@ def verify_receipts(outcome: Outcome, log_key: str) -> None:
         proof = TlogProof.parse(answer["log_proof"].encode())
         checkpoint, _ = open_checkpoint(proof.checkpoint, [key])
         verify_entry(entry, proof, checkpoint)
+
+
+def verify_witnessed(outcome: Outcome, policy: bytes, operators: int) -> None:
+    """Verify that each sampled answer proves its entry under a checkpoint that the policy's quorum cosigned."""
+    for entry, answer in _asked(outcome):
+        verify_witnessed_answer(entry, answer, policy, operators)
+
+
+def verify_witnessed_answer(entry: bytes, answer: dict, policy: bytes, operators: int) -> None:
+    """Verify one such answer.
+
+    Raises:
+        MeasurementError: It bears no receipt, or fewer operators than so many cosigned it.
+    """
+    if "log_proof" not in answer:
+        raise MeasurementError(f"an entry was answered '{answer.get('state')}', without a receipt")
+    proof = TlogProof.parse(answer["log_proof"].encode())
+    witnessed = Policy.parse(policy).check(proof.checkpoint)
+    verify_entry(entry, proof, witnessed.checkpoint)
+    found = {witness.name.partition("/")[0] for witness, _ in witnessed.cosigned}
+    if len(found) < operators:
+        raise MeasurementError(f"a receipt was cosigned by {sorted(found)} alone")
 
 
 def verify_bundle_answers(outcome: Outcome, log_key: str) -> None:

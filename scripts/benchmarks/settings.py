@@ -12,11 +12,12 @@ Nostra = Callable[..., str]
 """Runs the command line with the arguments given and returns what it printed."""
 
 
-def make_log(folder: Path, public_port: int, internal_port: int, nostra: Nostra) -> Path:
-    """Write a configuration and create its log; return the configuration's file."""
+def make_log(folder: Path, ports: tuple[int, int], nostra: Nostra, *, origin: str = ORIGIN) -> Path:
+    """Write a configuration with the public and the internal port, and create its log; return its file."""
+    public_port, internal_port = ports
     addresses = ["--public", f"127.0.0.1:{public_port}", "--internal", f"127.0.0.1:{internal_port}"]
     institution = ["--institution", "Benchmark University", "--country", "FI", "--schac", "bench.example"]
-    nostra("init", "--folder", str(folder), "--origin", ORIGIN, *institution, *addresses)
+    nostra("init", "--folder", str(folder), "--origin", origin, *institution, *addresses)
     return folder / "nostra.toml"
 
 
