@@ -29,6 +29,9 @@ NAMES = (
     "evidence",
     "add-checkpoint",
     "add-entries",
+    "cosigners",
+    "seen",
+    "exchange",
 )
 PAGES = {name: (ROOT / f"docs/formats/{name}.md").read_text(encoding="utf-8") for name in NAMES}
 
