@@ -10,12 +10,14 @@ import pytest
 from node.client import Bounds, HttpClient
 from node.config import PartnerSettings
 from node.gossip.mirrors import FollowedLog, MirrorSet
+from node.storage import cosigned_writer
 from node.storage.database import Database
 from node.storage.migrate import migrate
 from protocol.encoding.keys import VerifierKey
 from tests.support.clock import FakeClock
 from tests.support.lying_log import LogServer
 from tests.support.static_log import StaticLog
+from tests.support.witnessing import Watched, watching
 
 QUICK = Bounds(connect_seconds=2, total_seconds=8, stall_seconds=0.5)
 _NUMBERS = itertools.count(1)
@@ -78,3 +80,11 @@ async def followed(mirrors_dsn, log) -> AsyncIterator[Followed]:
     """Give a served log and its mirror, nothing of it read yet."""
     async with following(mirrors_dsn, log) as one:
         yield one
+
+
+@pytest.fixture
+async def watched(mirrors_dsn, monkeypatch) -> AsyncIterator[Watched]:
+    """Give a witness that has cosigned nothing of a log of 40 entries, and whose database soon answers again."""
+    monkeypatch.setattr(cosigned_writer, "RECONNECT_SECONDS", (0.0, 0.01, 0.02))
+    async with watching(mirrors_dsn) as watched:
+        yield watched

@@ -1,0 +1,100 @@
+"""The cosigners of a node: a witness and a mirror, each with keys of its own, so that no key makes two kinds of claim.
+
+================  ===========================================================================================
+witness           of all checkpoints of this log that I have seen, this one extends every earlier one
+mirror            besides, I hold its entries durably, and serve them
+================  ===========================================================================================
+
+A cosigner is named ``<[cosigning] name>/<claim>``. Under that name it has an Ed25519 key (type 04) and, where the
+installation can and `[cosigning] ml_dsa` allows it, an ML-DSA-44 key (type 06), in the folder of keys::
+
+    witness.key   witness-ml-dsa.key   mirror.key   mirror-ml-dsa.key
+
+in the form of `node.log.keys`. A key that isn't there is made: whoever knows the others learns of it by the note at
+``/v1/cosigners`` (`protocol.gossip.cosigners`), which each own log signs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from node.config import Config
+from node.errors import FatalError
+from node.log.keys import create_key, load_key
+from node.storage.cosigned import Claim
+from node.telemetry import event, warn
+from protocol.encoding import ml_dsa
+from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer, VerifierKey
+from protocol.encoding.note import NoteSignature
+from protocol.gossip.cosignature import cosign
+
+FILES: Final = {COSIGNATURE: "{claim}.key", ML_DSA_44: "{claim}-ml-dsa.key"}
+"""Names of the key files by algorithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """One claim, and the keys that make it."""
+
+    claim: Claim
+    signers: tuple[Signer, ...]
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """The keys by which others know this cosigner, in the order of its lines."""
+        return tuple(signer.verifier for signer in self.signers)
+
+    def cosign(self, text: str, time: int) -> tuple[NoteSignature, ...]:
+        """Return a line of each key over a checkpoint's text; the caller has made sure that the claim is true.
+
+        Args:
+            text: The checkpoint's text.
+            time: POSIX seconds.
+        """
+        return tuple(cosign(text, signer, time) for signer in self.signers)
+
+
+def open_cosigner(config: Config, claim: Claim) -> Cosigner:
+    """Return a cosigner, with the keys made that aren't there yet.
+
+    Raises:
+        FatalError: A key file can't be used, or is of another name.
+    """
+    name = f"{config.cosigning.name}/{claim}"
+    return Cosigner(claim, tuple(_opened(path, name, algorithm) for path, algorithm in _files(config, claim)))
+
+
+def _files(config: Config, claim: Claim) -> Iterator[tuple[Path, int]]:
+    for algorithm, form in FILES.items():
+        path = config.node.keys / form.format(claim=claim)
+        if algorithm == ML_DSA_44 and not config.cosigning.ml_dsa:
+            continue
+        if algorithm == ML_DSA_44 and not ml_dsa.available() and not path.exists():
+            warn("no_ml_dsa", claim=claim, failure=ml_dsa.MISSING)
+            continue  # a key that is there and can't be used is refused: partners expect its lines
+        yield path, algorithm
+
+
+def _opened(path: Path, name: str, algorithm: int) -> Signer:
+    # If the process dies after this line, the key is there whole and has signed nothing.
+    signer = load_key(path) if path.exists() else _made(path, name, algorithm)
+    found = signer.verifier
+    if (found.name, found.algorithm) != (name, algorithm):
+        raise FatalError(
+            f"{path} is a key of '{found.name}' of type {found.algorithm:02}, and type {algorithm:02} of '{name}' "
+            "belongs there",
+            mend="correct [cosigning] name, or put back the file that was there; partners know the cosigner by both",
+        )
+    return signer
+
+
+def _made(path: Path, name: str, algorithm: int) -> Signer:
+    try:
+        signer = create_key(path, name, algorithm)
+    except FatalError:
+        if not path.exists():
+            raise
+        return load_key(path)  # another process has made it meanwhile
+    event("cosigner_key_made", key=signer.verifier.name, algorithm=algorithm)
+    return signer
