@@ -25,8 +25,12 @@ from protocol.errors import (
 )
 from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import Package, Upload, verify_package
+from protocol.gossip.cosignature import Cosignature, cosign
+from protocol.gossip.cosigners import Cosigners, open_cosigners, sign_cosigners
+from protocol.gossip.exchange import Exchange
 from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.policy import Policy, Witnessed
+from protocol.gossip.seen import SeenAnswer, SeenRequest, open_seen_request, sign_seen_request
 from protocol.gossip.split_view import Conflict
 from protocol.gossip.upload_reader import UploadReader
 from protocol.gossip.witness import State, check_update
@@ -44,8 +48,11 @@ __all__ = [
     "BadSignatureError",
     "Checkpoint",
     "Conflict",
+    "Cosignature",
+    "Cosigners",
     "Decision",
     "DecisionReceipt",
+    "Exchange",
     "MalformedError",
     "MirrorInfo",
     "NoQuorumError",
@@ -57,6 +64,8 @@ __all__ = [
     "ProtocolError",
     "Receipt",
     "Report",
+    "SeenAnswer",
+    "SeenRequest",
     "Signer",
     "SplitView",
     "StaleSizeError",
@@ -69,13 +78,18 @@ __all__ = [
     "VerifierKey",
     "Witnessed",
     "check_update",
+    "cosign",
     "detect",
     "evidence_id",
     "leaf_hash",
     "open_checkpoint",
+    "open_cosigners",
+    "open_seen_request",
     "parse_decision",
     "parse_entry",
     "show_split_view",
+    "sign_cosigners",
+    "sign_seen_request",
     "verify_consistency",
     "verify_entry",
     "verify_file",
