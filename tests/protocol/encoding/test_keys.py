@@ -84,9 +84,9 @@ def test_the_type_is_part_of_the_key_id():
     assert both[0].verifier.key_id != both[1].verifier.key_id
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u2028b", "a\x00b"])
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u2028b", "a\x00b", "a\udcffb"])
 def test_a_signers_name_fits_a_signature_line(name):
-    """Blanks of any script, '+' and control characters are refused."""
+    """Blanks of any script, '+', control characters and what is no UTF-8 (as from a command line) are refused."""
     with pytest.raises(MalformedError):
         Signer(name, bytes(32))
 
