@@ -13,6 +13,7 @@ we do not know are kept and ignored; a line of a known key that does not verify 
 Refused: no text, no signature line, a name with blanks or ``+``, more than 64 lines, more than 1 MiB.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
@@ -27,6 +28,7 @@ MAX_SIGNATURES: Final = 64
 
 _KEY_ID_BYTES: Final = 4
 _DASH: Final = "\u2014 "
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _decode(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8 text", "note") from None
-    if any(mark < " " and mark != "\n" for mark in text):
+    if _CONTROL.search(text):
         raise MalformedError("holds a control character", "note")
     return text
 

@@ -187,14 +187,14 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "cosignature": (a_cosignature, 49),
     "cosigners": (of_cosigners, 32),
     "seen": (of_what_was_seen, 51),
-    "exchange": (an_exchange, 28),
+    "exchange": (an_exchange, 29),
     "policy": (a_policy, 63),
     "tlog_proof": (a_tlog_proof, 37),
     "tile": (a_tile, 43),
     "sealed": (a_sealed_entry, 8),
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
-    "evidence": (a_receipt, 54),
+    "evidence": (a_receipt, 55),
     "presentation": (a_presentation, 17),
 }
 """How each format is read, and at least how many cases it has: an empty folder would pass."""

@@ -80,6 +80,7 @@ COSIGNABLE = {
 MALFORMED = {
     "nothing": ("No bytes", b""),
     "old-missing": ("The old size line is missing", USUAL.removeprefix(b"old 5\n")),
+    "old-as-number-alone": ("The first line is a number", USUAL.removeprefix(b"old ")),
     "old-with-zero": ("old 05", USUAL.replace(b"old 5", b"old 05")),
     "old-with-sign": ("old +5", USUAL.replace(b"old 5", b"old +5")),
     "old-with-two-blanks": ("Two blanks after 'old'", USUAL.replace(b"old 5", b"old  5")),

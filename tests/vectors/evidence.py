@@ -137,6 +137,9 @@ UNREADABLE = {
     "note-of-another-log": ("One of the notes is of another log",
                             written(SHOWN, first=sign_note(
                                 checkpoint(FALSE, 5, origin=DECIDER).render(), DECIDING_LOG).render().decode())),
+    "checkpoint-of-another-log": ("The log's key signed a checkpoint of another origin",
+                                  written(SHOWN, first=sign_note(
+                                      checkpoint(FALSE, 5, origin=DECIDER).render(), LOG).render().decode())),
     "unsigned": ("A note bears no signature line", written(SHOWN, first=Note.parse(SHOWN.first).text + "\n")),
     "cosigned": ("A note bears a cosigner's line beside the log's",
                  written(SHOWN, first=with_lines(SHOWN.first, cosign(

@@ -74,7 +74,7 @@ def an_answer(case: Case) -> Case:
 
 
 TABLE: dict[str, tuple[Callable[[Case], Case], int]] = {
-    "add_checkpoint": (a_request, 57),
+    "add_checkpoint": (a_request, 58),
     "add_entries": (an_upload, 23),
     "mirror_info": (an_answer, 16),
 }
