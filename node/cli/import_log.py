@@ -62,15 +62,20 @@ async def _import(config: "Config", export: "ExportFile") -> tuple[int, bool]:
     from node.clock import Clock
     from node.gossip.mirror import Mirror
     from node.runtime.database import open_database
+    from node.storage.known_writes import KnownWrites
 
     whose, own = _whose(config, export)
     async with open_database(config, join=True) as opened:
         if own:
             await _refuse_own(opened.database, whose.origin)
-        mirror = Mirror(whose, export, opened.database, clock=Clock(), commits=asyncio.Semaphore(1))
-        size = await _follow(mirror, export.manifest.size)
-        if own:
-            await _adopt(opened.database, mirror)
+        writes = KnownWrites(opened.database)
+        mirror = Mirror(whose, export, opened.database, clock=Clock(), writes=writes)
+        try:
+            size = await _follow(mirror, export.manifest.size)
+            if own:
+                await _adopt(opened.database, mirror)
+        finally:
+            writes.close()
         return size, own
 
 

@@ -1,22 +1,25 @@
 """A mirror: a verified copy of a partner's log, kept by following its checkpoints and reading its entries in bulk.
 
-One round asks the partner for its checkpoint and takes over, step by step, what it has grown by
-(`node.log.follow` verifies each step before it is stored). If the process dies on the way, what is stored is a verified
-part of a signed tree, and the next round goes on from there. Once the last step is in, the new checkpoint is released:
-in the same transaction, so that whoever reads the mirror sees a checkpoint only with all its entries.
+One round asks the partner for its checkpoint and takes over, step by step, what it has grown by (`node.log.follow`
+verifies each step before it is handed to `node.gossip.intake`; while one commits, the next is read and verified). If
+the process dies on the way, what is stored is a verified part of a signed tree, and the next round goes on from there.
+Once the last step is in, the new checkpoint is released: in the same transaction, so that whoever reads the mirror sees
+a checkpoint only with all its entries.
 
-A mirror's head has its partner's note, verbatim: of the tree that is here or, while a growth is under way, of the tree
-that it goes towards.
+The log may push the same entries meanwhile (`node.gossip.mirror_upload`), and will have pushed what it shows only once
+enough mirrors hold it: so that it shows less than it pushed is no fault. That it shows less than it showed is one.
 """
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Final
 
 from node.clock import Clock
 from node.config import PartnerSettings
-from node.errors import FatalError, PushBackError
+from node.gossip.cosigner import Cosigner
+from node.gossip.holding import Holding
+from node.gossip.intake import Intake, MovedError
+from node.gossip.mirror_claim import IsConvicted
 from node.gossip.mirror_texts import MirrorTexts
 from node.log.follow import (
     BehindError,
@@ -27,21 +30,18 @@ from node.log.follow import (
     verified_growth,
     verify_extends,
 )
-from node.log.integrate import Integration, advance
 from node.log.prove import LogReader
-from node.log.state import LogState, Published, load_position, published_of
-from node.log.tile_cache import TileCache
+from node.log.signed_tree import SignedTree
+from node.log.state import LogState
 from node.storage.database import Database
-from node.storage.heads import Head, create_log, find_head, store_release
-from node.storage.writer import Outcome, Writer
-from node.telemetry import MIRRORED, TREE_SIZE, event
+from node.storage.known_writes import KnownWrites
 
-KEPT_TILES: Final = 128
-"""Tiles that a mirror keeps in memory: 2 to 4 MB each mirror."""
+MOST_TRIES: Final = 4
+"""Times that one round begins anew since something else has grown the mirror under it."""
 
 
 class Mirror:
-    """The copy of one partner's log; `commits` bounds the connections on which all mirrors together write."""
+    """The copy of one partner's log."""
 
     def __init__(
         self,
@@ -50,133 +50,107 @@ class Mirror:
         database: Database,
         *,
         clock: Clock,
-        commits: asyncio.Semaphore,
+        writes: KnownWrites,
+        cosigner: Cosigner | None = None,
+        is_convicted: IsConvicted = lambda _: False,
     ) -> None:
         """Prepare; `load` reads what is here."""
         self.partner = partner
-        self.reader: LogReader | None = None
-        """Reads the mirror, once it was loaded; it has a published checkpoint once all of one is here."""
+        self.holding = Holding(
+            partner, database, clock=clock, writes=writes, cosigner=cosigner, is_convicted=is_convicted
+        )
+        self.intake = Intake(self.holding)
         self._source = source
-        self._database = database
-        self._clock = clock
-        self._commits = commits
         self._texts = MirrorTexts(partner.origin, source, database, clock)
+        self._shown = 0
+        """The largest size that the log has shown to us; below what it pushed, and not kept beyond the process."""
 
     @property
     def origin(self) -> str:
         """The log's name for good."""
         return self.partner.origin
 
+    @property
+    def reader(self) -> LogReader | None:
+        """Reads the mirror, once it was loaded; it has a published checkpoint once all of one is here."""
+        return self.holding.reader
+
     async def load(self) -> LogState:
-        """Read where the mirror stands, unless that is known, and return it.
+        """Read where the mirror stands, and return it.
 
         Raises:
             FatalError: The database holds the log under another key, or as our own, or damaged.
         """
-        verifier_key = self.partner.verifier_key.render()
-        async with self._database.pool.acquire() as connection:
-            head = await find_head(connection, self.origin)
-            if head is None:
-                head = await create_log(connection, self.origin, verifier_key, own=False)
-            self._check(head, verifier_key)
-            state = None if self.reader is None else self.reader.state
-            if state is None or (state.head.size, state.head.root) != (head.size, head.root):
-                state = LogState(await load_position(connection, head), TileCache(KEPT_TILES))
-        state.position = replace(state.position, head=head)
-        if head.released_note is not None and head.released_size is not None:
-            state.published = published_of(head.released_size, head.released_note)
-            TREE_SIZE.labels(self.origin).set(head.released_size)
-        if self.reader is None:
-            self.reader = LogReader(self._database.pool, state)
-        self.reader.state = state
-        return state
+        return await self.holding.load()
 
-    def _check(self, head: Head, verifier_key: str) -> None:
-        if head.own:
-            raise FatalError(f"{self.origin} is a log of our own", mend="remove the [[partner]] of that origin")
-        if head.verifier_key != verifier_key:
-            raise FatalError(
-                f"the mirror of {self.origin} was begun under the key {head.verifier_key}",
-                mend="put that key back into [[partner]]; a log that changed its key says so in an entry",
-            )
-
-    async def follow(self, source: LogSource | None = None) -> None:
+    async def follow(self, source: LogSource | None = None, *, public: bool = True) -> None:
         """Take over what the partner's log has grown by, and the texts that belong to it.
 
         Args:
             source: Whoever else serves the log, such as another partner's mirror; None for the partner itself.
+            public: Whether questions are to be answered from what is taken over.
 
         Raises:
             NodeError: The partner can't be reached, or what it serves isn't accepted. What is stored stays as it is,
                 or has grown by verified steps.
         """
-        source = source or self._source
-        state = await self.load()
-        target = open_target(await source.checkpoint(), self.partner.verifier_key)
-        kept = self._kept(state.head)
-        await self._compare(state, target, kept=kept, source=source)
-        await self._grow(state, target, kept=kept, source=source)
+        await self.load()
+        whom = source or self._source
+        target = open_target(await whom.checkpoint(), self.partner.verifier_key)
+        for last in (*[False] * (MOST_TRIES - 1), True):
+            try:
+                await self._take_over(target, whom, public=public)
+                break
+            except MovedError:
+                if last:
+                    raise
+                await self.load()
+        if source is None:
+            self._see(target)
+        state = self.holding.state
         await self._texts.fetch(state.head.log_id, state.published.size if state.published else 0)
 
-    def _kept(self, head: Head) -> Target | None:
-        """Return the newest signed checkpoint that is kept."""
-        note = head.note or head.released_note
-        return None if note is None else open_target(note, self.partner.verifier_key)
-
-    async def _compare(self, state: LogState, target: Target, *, kept: Target | None, source: LogSource) -> None:
-        """Tell a log that is behind from one that has two histories.
+    def _see(self, target: Target) -> None:
+        """Note what the log itself shows.
 
         Raises:
-            BehindError: The log shows less than it has signed before.
-            InconsistentError: It shows a tree that does not agree with ours.
+            BehindError: It has shown more before.
         """
-        size, known = target.checkpoint.size, state.head.size
-        if kept is None or self.reader is None:
-            return
-        if size < known:
-            if await self.reader.root_at(size) != target.checkpoint.root:
-                raise InconsistentError(kept, target)
+        size, kept = target.checkpoint.size, self.holding.pending
+        if size < self._shown and kept is not None:
             raise BehindError(kept, target)
-        if size == known or kept.checkpoint.size > known:
-            await verify_extends(state.position, target, source, kept=kept)
-        if size < kept.checkpoint.size:
-            raise BehindError(kept, target)
+        self._shown = size
 
-    async def _grow(self, state: LogState, target: Target, *, kept: Target | None, source: LogSource) -> None:
-        checkpoint = target.checkpoint
-        released = state.head.released_size
-        async with aclosing(verified_growth(state.position, target, source, kept=kept)) as steps:
-            async for step in steps:
-                if step.growth.size == checkpoint.size:
-                    step.growth.released = (checkpoint.size, target.note)
-                await self._commit(state, step)
-                released = step.growth.released and checkpoint.size
-        if released != checkpoint.size:
-            async with self._database.writing() as connection:
-                await store_release(connection, state.head.log_id, checkpoint.size, target.note)
-        if state.published is None or state.published.size < checkpoint.size:
-            state.published = Published(checkpoint.size, checkpoint.root, target.note)
-            TREE_SIZE.labels(self.origin).set(checkpoint.size)
-            event("mirror_grown", log=self.origin, tree_size=checkpoint.size)
+    async def _take_over(self, target: Target, source: LogSource, *, public: bool) -> None:
+        """Grow to a target, if what is here and what is pending are part of its tree.
 
-    async def _commit(self, state: LogState, step: Integration) -> None:
-        """Store a verified step.
-
-        If the process dies inside, the step is in the database whole or not at all; `load` finds out which.
+        Raises:
+            InconsistentError: They are not, and two signed notes say so.
         """
-        writer = Writer(self._database, state.head)
-        async with self._commits:
-            try:
-                head = await writer.connect()
-                if (head.size, head.root) != (state.head.size, state.head.root):
-                    raise PushBackError(f"another process is following {self.origin}")
-                step.growth.head = head
-                outcome = await writer.commit(step.growth)
-            finally:
-                await writer.close()
-        if outcome is not Outcome.DONE:
-            raise PushBackError(
-                f"the database has not taken the growth of {self.origin}", mend="the next round goes on"
-            )
-        advance(state, step)
-        MIRRORED.labels(self.origin).inc(step.growth.size - step.growth.head.size)
+        await self.intake.settle()
+        state, kept, size = self.holding.state, self.holding.pending, target.checkpoint.size
+        if size <= state.head.size:
+            if self.reader is not None and await self.reader.root_at(size) != target.checkpoint.root:
+                raise InconsistentError(kept or target, target)
+            if public:
+                await self.intake.publish(target)
+        elif kept is None or size >= kept.checkpoint.size:
+            if kept is not None and kept.checkpoint.size > state.head.size:
+                await verify_extends(state.position, target, source, kept=kept)
+            await self._grow(target, source, kept=kept, public=public)
+        elif await SignedTree(target.checkpoint, source.tile).root_at(state.head.size) != state.head.root:
+            raise InconsistentError(kept, target)
+        # Else it was pushed more than it shows, and the entries up to there come by its push: they lead to both.
+
+    async def _grow(self, target: Target, source: LogSource, *, kept: Target | None, public: bool) -> None:
+        under_way: asyncio.Task[object] | None = None
+        try:
+            async with aclosing(verified_growth(self.holding.accepted, target, source, kept=kept)) as steps:
+                async for step in steps:
+                    before, under_way = under_way, self.intake.take(step, target, over=kept, public=public)
+                    if before is not None:
+                        await asyncio.shield(before)
+            if under_way is not None:
+                await asyncio.shield(under_way)
+        finally:
+            await self.intake.settle()

@@ -13,15 +13,16 @@ from node.client import HttpClient, LogClient
 from node.clock import Clock
 from node.config import PartnerSettings
 from node.errors import NodeError, NotFoundError
+from node.gossip.cosigner import Cosigner
 from node.gossip.mirror import Mirror
+from node.gossip.mirror_claim import IsConvicted
 from node.log.follow import InconsistentError, LogSource
 from node.log.prove import LogReader
 from node.storage.database import Database
+from node.storage.known_writes import KnownWrites
 from node.storage.mirrors import MirrorRow, read_mirror, store_mirror
 from node.telemetry import CHECKPOINT_TIME, PARTNER_FAILURES, warn
-
-WRITING_AT_ONCE: Final = 2
-"""Connections that all mirrors together write on."""
+from protocol.gossip.witness import origin_hash
 
 LONGEST_FAILURE: Final = 500
 
@@ -57,18 +58,29 @@ class MirrorSet:
         http: HttpClient,
         clock: Clock,
         most_bytes: int | None = None,
+        cosigner: Cosigner | None = None,
+        is_convicted: IsConvicted = lambda _: False,
     ) -> None:
-        """Follow these partners' logs, reading no answer larger than `most_bytes`."""
+        """Follow these partners' logs, reading no answer larger than `most_bytes`, and cosign what is wholly held."""
         self._database = database
         self._clock = clock
         self.on_inconsistent: Callable[[InconsistentError], None] = lambda _: None
         """Told when a log shows a tree that doesn't agree with what is kept of it; must not fail and must not wait."""
-        commits = asyncio.Semaphore(WRITING_AT_ONCE)
+        self._writes = KnownWrites(database)
         self._logs: dict[str, FollowedLog] = {}
         for partner in partners:
             source: LogSource = LogClient(http, partner.url, most_bytes=most_bytes)
-            mirror = Mirror(partner, source, database, clock=clock, commits=commits)
+            mirror = Mirror(
+                partner,
+                source,
+                database,
+                clock=clock,
+                writes=self._writes,
+                cosigner=cosigner,
+                is_convicted=is_convicted,
+            )
             self._logs[partner.origin] = FollowedLog(mirror, MirrorRow(), asyncio.Lock())
+        self._origins = {origin_hash(origin): origin for origin in self._logs}
 
     def __iter__(self) -> Iterator[FollowedLog]:
         """Give each mirror, in the configuration's order."""
@@ -83,6 +95,22 @@ class MirrorSet:
         if origin not in self._logs:
             raise NotFoundError(f"no [[partner]] has the origin {origin}")
         return self._logs[origin]
+
+    def find(self, origin: str) -> Mirror | None:
+        """Return the mirror of a log, or None of a log that isn't followed."""
+        log = self._logs.get(origin)
+        return None if log is None else log.mirror
+
+    def hashed(self, name: str) -> Mirror | None:
+        """Return the mirror of a log by the hash of its origin (`protocol.gossip.witness.origin_hash`), or None."""
+        origin = self._origins.get(name)
+        return None if origin is None else self._logs[origin].mirror
+
+    async def close(self) -> None:
+        """Let what is under way end, and close the connections on which mirrors are written."""
+        for log in self:
+            await log.mirror.intake.settle()
+        self._writes.close()
 
     async def load(self) -> None:
         """Load what is here, so that it can be asked before any partner is reached."""
@@ -113,7 +141,7 @@ class MirrorSet:
         """
         log = self.of(origin)
         async with log.round:
-            await log.mirror.follow(source)
+            await log.mirror.follow(source, public=log.status.failure is not None)
 
     async def _watched(self, log: FollowedLog, work: Coroutine[Any, Any, object]) -> str | None:
         """Do something with a mirror, and return what it failed on."""

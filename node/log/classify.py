@@ -6,12 +6,13 @@ found by nothing, and so never relied on.
 """
 
 import hashlib
+from collections.abc import Sequence
 
 from node.errors import BadAnswerError
 from node.log.admit import Admitted, AdmittedClear, clear_of
 from protocol.encoding.wire import parse_b64url32
 from protocol.errors import MalformedError
-from protocol.log.tile import parse_bundle
+from protocol.log.tile import parse_bundle, render_bundle
 from protocol.recognition import entry as entries_of_log
 from protocol.recognition.entry import NotUnderstood, parse_entry
 from protocol.recognition.sealed_entry import SEALED_BYTES, Sealed, tags_of_bundle
@@ -39,6 +40,15 @@ def classify_bundle(data: bytes, *, origin: str, count: int, skip: int = 0) -> A
     if tags is not None:
         return Admitted(fresh, hashes, sealed=range(len(fresh)), tags=tags[skip:])
     return _classify(fresh, hashes, origin)
+
+
+def classify_entries(entries: Sequence[bytes], hashes: Sequence[bytes], *, origin: str, skip: int = 0) -> Admitted:
+    """Return the neighbouring entries of a foreign log, whose leaf hashes are known, the first `skip` left out."""
+    fresh, leaves = list(entries[skip:]), list(hashes[skip:])
+    tags = tags_of_bundle(render_bundle(fresh))
+    if tags is not None:
+        return Admitted(fresh, leaves, sealed=range(len(fresh)), tags=tags)
+    return _classify(fresh, leaves, origin)
 
 
 def _entries(data: bytes) -> list[bytes]:

@@ -157,14 +157,19 @@ class LogReader:
             raise NotFoundError(f"the published tree size is {published}, not {size}")
         return published if size is None else size
 
-    async def tile(self, tile: Tile) -> bytes:
+    async def tile(self, tile: Tile, size: int | None = None) -> bytes:
         """Return a tile or entry bundle as it is served; a partial one is cut from the fuller one.
 
+        Args:
+            tile: Which one.
+            size: The tree that shows it, all of it held: the published one for None.
+
         Raises:
-            NotFoundError: The published tree doesn't show it.
+            NotFoundError: That tree doesn't show it.
         """
-        if tile.width > tile_width(tile.level, tile.index, self.published.size):
-            raise NotFoundError(f"{tile.path()} is not in the tree of size {self.published.size}")
+        size = self.published.size if size is None else size
+        if tile.width > tile_width(tile.level, tile.index, size):
+            raise NotFoundError(f"{tile.path()} is not in the tree of size {size}")
         if tile.level == ENTRIES:
             return await self._bundle(tile)
         data = await self._hash_tile(tile)

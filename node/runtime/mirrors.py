@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from node.client import Bounds, HttpClient
 from node.clock import Clock, instant
 from node.config import Config
+from node.gossip.cosigner import open_cosigner
 from node.gossip.mirrors import MirrorSet
 from node.http.health import Reasons
 from node.http.parts import OwnLog
@@ -19,10 +20,18 @@ async def open_mirrors(config: Config, database: Database, clock: Clock) -> Asyn
     bounds = Bounds(total_seconds=config.mirror.timeout_seconds)
     async with HttpClient(bounds=bounds, proxy=config.http.outbound_proxy, clock=clock) as http:
         mirrors = MirrorSet(
-            database, config.partners, http=http, clock=clock, most_bytes=config.mirror.max_response_bytes
+            database,
+            config.partners,
+            http=http,
+            clock=clock,
+            most_bytes=config.mirror.max_response_bytes,
+            cosigner=open_cosigner(config, "mirror"),
         )
         await mirrors.load()
-        yield mirrors
+        try:
+            yield mirrors
+        finally:
+            await mirrors.close()
 
 
 def known_logs(logs: Mapping[str, OwnLog], mirrors: MirrorSet) -> KnownLogs:

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 
+from node.storage.cosigned import Advance
 from node.storage.heads import Head
 from node.storage.packing import pack
 from protocol.log.edge import CompletedTile
@@ -58,6 +59,8 @@ class Growth:
     note: bytes = b""
     released: tuple[int, bytes] | None = None
     """Size and note of the checkpoint that other processes may show from here on."""
+    cosigned: Advance | None = None
+    """What our mirror cosigns with this step: of a partner's log alone."""
     tail: tuple[int, bytes] | None = None
     bundles: list[tuple[int, bytes]] = field(default_factory=list)
     tiles: list[CompletedTile] = field(default_factory=list)
@@ -78,6 +81,7 @@ WITH head AS (
 )"""
 
 _MOVED = " SELECT count(*) FROM head"
+_MOVED_AND_COSIGNED = " SELECT count(*) + (SELECT count(*) FROM new_cosigned) FROM head"
 
 _PARTS = {
     "bundles": """, new_bundles AS (
@@ -115,11 +119,24 @@ _PARTS = {
     SELECT log_id, new.*
     FROM head, unnest({0}::text[], {1}::bytea[], {2}::bigint[], {3}::bigint[]) AS new
 )""",
+    "cosigned": """, new_cosigned AS (
+    UPDATE cosigned SET size = {4}::bigint, root = {5}::bytea, note = {6}::bytea, time = {7}::bigint FROM head
+    WHERE cosigned.origin = {0}::text AND cosigned.claim = {1}::text AND NOT cosigned.suspended
+      AND cosigned.size = {2}::bigint AND cosigned.root = {3}::bytea
+    RETURNING 1
+)""",
 }
 
 
-async def commit_growth(connection: asyncpg.Connection, growth: Growth) -> bool:
-    """Commit the step; return False, with nothing written, if the head is no longer where the growth starts.
+HEAD_MOVED = 1
+COSIGNED = 2
+"""What `commit_growth` returns where the row of `cosigned` has moved too."""
+
+
+async def commit_growth(connection: asyncpg.Connection, growth: Growth) -> int:
+    """Commit the step; return 0, with nothing written, if the head is no longer where the growth starts.
+
+    Where the row of `cosigned` is not where it should begin, or is suspended, the log grows without it: HEAD_MOVED.
 
     If the process or the server dies inside, either all of it is in the database or none: `node.log.sequence` finds out
     which. A unique violation means that nothing was written.
@@ -127,12 +144,12 @@ async def commit_growth(connection: asyncpg.Connection, growth: Growth) -> bool:
     copied = len(growth.tags) >= COPY_FROM
     statement, arguments = _statement(growth, with_tags=not copied)
     if not copied and not growth.companions:
-        return bool(await connection.fetchval(statement, *arguments))
+        return int(await connection.fetchval(statement, *arguments))
     # No `async with transaction()`: its exit would send a ROLLBACK after a COMMIT whose outcome is unknown.
     transaction = connection.transaction()
     await transaction.start()
     try:
-        moved = bool(await connection.fetchval(statement, *arguments))
+        moved = int(await connection.fetchval(statement, *arguments))
         if moved and copied:
             await _copy_tags(connection, growth)
         for companion, first_leaf in growth.companions if moved else ():
@@ -175,6 +192,9 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
     if growth.submissions:
         rows = [(row.request_key, row.digest, row.first_leaf, row.count) for row in growth.submissions]
         parts.append(("submissions", _columns(rows, 4)))
+    if (mark := growth.cosigned) is not None:
+        moves = [mark.from_size, mark.from_root, mark.size, mark.root, mark.note, mark.time]
+        parts.append(("cosigned", [mark.origin, mark.claim, *moves]))
     for _, values in parts:
         arguments += values
     return _text(tuple((name, len(values)) for name, values in parts)), arguments
@@ -187,7 +207,8 @@ def _text(parts: tuple[tuple[str, int], ...]) -> str:
     for name, count in parts:
         pieces.append(_PARTS[name].format(*(f"${number + at}" for at in range(count))))
         number += count
-    return "".join([*pieces, _MOVED])
+    cosigned = any(name == "cosigned" for name, _ in parts)
+    return "".join([*pieces, _MOVED_AND_COSIGNED if cosigned else _MOVED])
 
 
 def _columns(rows: list[Any], count: int) -> list[list[Any]]:

@@ -1,8 +1,9 @@
 """The head of a log: where it stands, and the one statement that may move it.
 
 `size`, `root` and `note` are *durable*: committed, but perhaps not yet free to leave the node. `released_size` and
-`released_note` are what may be shown. The epoch counts the barriers: a statement of an older connection that is still
-under way when a barrier commits can't apply afterwards, because it names the epoch it moves from.
+`released_note` are what may be shown. The note of a partner's log may be ahead of its size: it waits for entries. The
+epoch counts the barriers: a statement of an older connection that is still under way when a barrier commits can't apply
+afterwards, because it names the epoch it moves from.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class Head:
     note: bytes | None
     released_size: int | None
     released_note: bytes | None
+    successor: str = ""
+    """The origin that follows a closed log; empty while it takes entries."""
 
 
 def _head(row: asyncpg.Record) -> Head:
@@ -80,6 +83,23 @@ async def store_release(connection: asyncpg.Connection, log_id: int, size: int, 
         size,
         note,
     )
+
+
+async def store_pending(connection: asyncpg.Connection, head: Head, note: bytes) -> bool:
+    """Keep the note of a tree that a mirror waits for the entries of; return False, with nothing written, if it moved.
+
+    The epoch moves too: what was prepared to grow the mirror under an older note can't be committed over a newer one.
+    """
+    moved = await connection.fetchval(
+        "UPDATE logs SET note = $5, epoch = epoch + 1"
+        " WHERE log_id = $1 AND size = $2 AND root = $3 AND epoch = $4 RETURNING log_id",
+        head.log_id,
+        head.size,
+        head.root,
+        head.epoch,
+        note,
+    )
+    return moved is not None
 
 
 async def adopt_log(connection: asyncpg.Connection, log_id: int) -> bool:

@@ -96,14 +96,18 @@ async def find_newest(connection: asyncpg.Connection, log_id: int, kind: str, en
     return None if row is None else FoundEntry(row["leaf"], row["entry"])
 
 
-async def find_text(connection: asyncpg.Connection, commitment: bytes) -> tuple[bytes | None, bool] | None:
-    """Return (document, taken down) of a commitment, or None if it isn't known here.
+async def find_text(
+    connection: asyncpg.Connection, commitment: bytes, log_id: int | None = None
+) -> tuple[bytes | None, bool] | None:
+    """Return (document, taken down) of a commitment, or None if it isn't known here, in one log or for None in any.
 
     Our own log's word goes first: a partner that says another took it down can't take ours down.
     """
     row = await connection.fetchrow(
         "SELECT document, taken_down FROM texts JOIN logs USING (log_id)"
-        " WHERE commitment = $1 ORDER BY own DESC, taken_down DESC LIMIT 1",
+        " WHERE commitment = $1 AND ($2::integer IS NULL OR log_id = $2)"
+        " ORDER BY own DESC, taken_down DESC LIMIT 1",
         commitment,
+        log_id,
     )
     return None if row is None else (row["document"], row["taken_down"])

@@ -57,7 +57,10 @@ async def following(dsn: str, log: StaticLog, key: VerifierKey | None = None) ->
             partner = PartnerSettings("partner", verifier.name, key or verifier, server.url)
             mirrors = MirrorSet(database, [partner], http=http, clock=clock)
             await mirrors.load()
-            yield Followed(log, server, mirrors, database, clock)
+            try:
+                yield Followed(log, server, mirrors, database, clock)
+            finally:
+                await mirrors.close()
     finally:
         await database.close()
 

@@ -225,6 +225,7 @@ async def test_a_partner_that_stalls_every_entry_leaves_the_connections_to_other
             quick = await mirrors.refresh(verifier.name)
             assert (quick.status.failure, waiting.done()) == (None, False)
             await waiting
+            await mirrors.close()
         assert "in time" in mirrors.of("stalling.example/log").status.failure
 
 

@@ -89,6 +89,7 @@ async def mirror(database, folder):
         partner = PartnerSettings("partner", ORIGIN, log.signer.verifier, server.url)
         mirrors = MirrorSet(database, [partner], http=http, clock=FakeClock())
         assert (await mirrors.refresh(ORIGIN)).status.failure is None
+        await mirrors.close()
 
 
 async def test_a_mirror_in_order_has_no_difference(mirrored):
