@@ -40,9 +40,9 @@ SEED_BYTES: Final = 32
 def check_name(name: str, algorithm: int = ED25519) -> None:
     """Raise MalformedError unless the name can stand in a signature line of this algorithm."""
     if not name or any(mark in "+" or mark < " " or mark.isspace() or "\ud800" <= mark <= "\udfff" for mark in name):
-        raise MalformedError(f"{ascii(name[:60])} is not a key name: it is UTF-8 without blanks and '+'")
+        raise MalformedError(f"{name[:60]!a} is not a key name: it is UTF-8 without blanks and '+'")
     if algorithm == ML_DSA_44 and len(name.encode()) > MAX_ORIGIN_BYTES:
-        raise MalformedError(f"'{name[:60]}…' names no ML-DSA-44 key: it has more than {MAX_ORIGIN_BYTES} bytes")
+        raise MalformedError(f"{name[:60]!a}… names no ML-DSA-44 key: it has more than {MAX_ORIGIN_BYTES} bytes")
 
 
 def key_id(name: str, algorithm: int, public_key: bytes) -> bytes:

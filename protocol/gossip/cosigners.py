@@ -75,7 +75,7 @@ class Cosigners:
         for line in lines:
             role, _, text = line.partition(" ")
             if role not in keys or not text.isprintable():
-                raise MalformedError(f"'{line[:40]}' is not 'witness VKEY', 'mirror VKEY' or 'index VKEY'", _WHERE)
+                raise MalformedError(f"{line[:40]!a} is not 'witness VKEY', 'mirror VKEY' or 'index VKEY'", _WHERE)
             keys[role].append(VerifierKey.parse(text))
         cosigners = cls(origin, *(tuple(keys[role]) for role in ROLES))
         if cosigners.render() != tuple(lines):

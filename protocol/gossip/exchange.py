@@ -47,7 +47,7 @@ class Exchange:
         if len(self.notes) > MAX_NOTES:
             raise MalformedError(f"has at most {MAX_NOTES} notes", _WHERE)
         for note in self.notes:
-            Checkpoint.parse(Note.parse(note).text)
+            Checkpoint.parse_stated(Note.parse(note).text)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:

@@ -73,7 +73,7 @@ class SeenRequest:
             MalformedError: It asks somebody else, or was made too long ago or ahead of time.
         """
         if self.to not in names:
-            raise MalformedError(f"asks '{self.to[:60]}', which is not here", _REQUEST)
+            raise MalformedError(f"asks {self.to[:60]!a}, which is not here", _REQUEST)
         if abs(now - self.time) > MAX_SKEW_SECONDS:
             raise MalformedError(
                 f"its time is more than {MAX_SKEW_SECONDS} seconds from ours: compare the clocks", _REQUEST
@@ -132,7 +132,7 @@ class SeenAnswer:
         if self.held is not None:
             _check_held(self.held)
         if self.note is not None and (stated := Checkpoint.parse(Note.parse(self.note).text).origin) != self.origin:
-            raise MalformedError(f"its note is of '{stated[:60]}', not of '{self.origin[:60]}'", _ANSWER)
+            raise MalformedError(f"its note is of {stated[:60]!a}, not of '{self.origin}'", _ANSWER)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:

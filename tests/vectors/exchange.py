@@ -21,6 +21,8 @@ READ = {
                  (cosignature.note(cosignature.LINE, cosignature_ml_dsa.line()),)),
     "unknown-log": ("A log that the reader may not know",
                     (checkpoint.signed(checkpoint.text("5", origin="Any log: 1")),)),
+    "empty-tree-other-root": ("An empty tree with another root hash: whoever opens the note refuses it",
+                              (checkpoint.signed(checkpoint.text("0")),)),
     "not-nfc": ("A note is quoted as it was signed, in no Unicode form",
                 (checkpoint.signed(checkpoint.text("9", checkpoint.ROOT, "cafe\u0301")),)),
 }  # fmt: skip
