@@ -6,6 +6,7 @@ from aiohttp import web
 
 from node.http import (
     awards_api,
+    cosigners_api,
     decisions_api,
     entries_api,
     health_api,
@@ -13,6 +14,7 @@ from node.http import (
     publications_api,
     queries_api,
     tiles_api,
+    witness_api,
 )
 from node.http.answers import MAX_DEPTH
 from node.http.gate import bind, unknown
@@ -28,6 +30,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *publications_api.ROUTES,
     *decisions_api.ROUTES,
     *queries_api.ROUTES,
+    *cosigners_api.ROUTES,
+    *witness_api.ROUTES,
     *health_api.ROUTES,
 )
 """The route table."""

@@ -8,6 +8,7 @@ from node.config import Config, LogSettings
 from node.errors import NotFoundError
 from node.gossip.mirrors import MirrorSet
 from node.gossip.release import Releaser
+from node.gossip.witness import Witness
 from node.http.callers import Callers
 from node.http.health import Health
 from node.log.prove import LogReader
@@ -65,6 +66,10 @@ class Parts:
     health: Health
     mirrors: MirrorSet
     """The partners' logs as they are followed."""
+    witness: Witness
+    """Cosigns partners' checkpoints."""
+    cosigners: Mapping[str, bytes]
+    """What each own log tells of this node's cosigners, by the log's name."""
     known_logs: KnownLogs
     """Gives every log that questions can be answered from, own ones first."""
     vault: Vault

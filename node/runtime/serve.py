@@ -26,6 +26,7 @@ from node.http.routes import Listener
 from node.recognition.services import queries_of, services_of
 from node.recognition.times import observe
 from node.recognition.vault import Vault
+from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
 from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
@@ -88,7 +89,8 @@ async def run_node(
     ):
         policy = release_policy(config.policy, config.partners, own_keys(config))
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
-        parts = await _parts(config, clock, opened.database, logs, mirrors)
+        cosigning = open_cosigning(config, opened.database, logs.values(), clock=clock)
+        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning)
         releases = release_work(
             *(config, logs.values()),
             http=http,
@@ -97,7 +99,8 @@ async def run_node(
             restored=restore_accepted,
             unasked=sign_unasked,
         )
-        beside = (manager.keep_alive(), _keep_running(opened.server, clock), mirrors.refresh_all(), *releases)
+        database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
+        beside = (manager.keep_alive(), *database_work, mirrors.refresh_all(), *releases)
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
@@ -112,7 +115,12 @@ async def run_node(
 
 
 async def _parts(
-    config: Config, clock: Clock, database: Database, logs: dict[str, OwnLog], mirrors: MirrorSet
+    config: Config,
+    clock: Clock,
+    database: Database,
+    logs: dict[str, OwnLog],
+    mirrors: MirrorSet,
+    cosigning: Cosigning,
 ) -> Parts:
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
@@ -129,6 +137,8 @@ async def _parts(
         callers=Callers(database, clock),
         health=health,
         mirrors=mirrors,
+        witness=cosigning.witness,
+        cosigners=cosigning.notes,
         known_logs=known,
         vault=vault,
         services=services_of(logs.values(), vault=vault, known_logs=known, database=database, clock=clock),
