@@ -104,6 +104,10 @@ def _responses(route: Route) -> dict[str, Any]:
             "description": "; ".join(f"`{code}`: {PROBLEMS[code].title}" for code in codes),
             "content": {CONTENT_TYPE: {"schema": _schema_of(ProblemDocument)}},
         }
+    for status, media_type, says in route.also:
+        response = responses.setdefault(str(status), {"description": "", "content": {}})
+        response["description"] = "; ".join(filter(None, (response["description"], says)))
+        response["content"] = response.get("content", {}) | {media_type: {"schema": {}}}
     return responses
 
 

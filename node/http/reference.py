@@ -29,7 +29,8 @@ Two listeners: **public** for partners and everybody (default 8640), **internal*
   (decisions), `publish` (entries in clear), `operate`. `nostra token add` makes one.
 - Bodies and answers are JSON in UTF-8 unless said otherwise. A member named twice, an unknown member or parameter, more
   than 32 levels or more than 8 MiB are refused.
-- An error is a problem document (RFC 9457); [problems](problems.md) lists every code.
+- An error is a problem document (RFC 9457); [problems](problems.md) lists every code. Where C2SP has a form of its own,
+  as under `/witness` and `/mirror`, that form is kept, and it stands with the status.
 - `state` is `released` once a checkpoint that covers the entry may be shown. `witnessed` says whether partners have
   cosigned it to the policy's quorum; a node whose partners don't cosign releases at once and says `false`.
 - The checkpoint is asked for anew each time; tiles and bundles, full or partial, never change and may be kept for good.
@@ -89,6 +90,8 @@ def _section(route: Route) -> Iterator[str]:
         yield f"- Body: {_form(route.takes, route.request)}"
     statuses = f"{route.status}, or {route.status_again}" if route.status_again else f"{route.status}"
     yield f"- Answer: {statuses}, {_form(route.gives, route.response)}"
+    for status, media_type, says in route.also:
+        yield f"- {status}, `{media_type}`: {says}"
     yield f"- Problems: {', '.join(f'`{code}`' for code in route.all_problems)}"
     if route.notes:
         yield from ("", route.notes)

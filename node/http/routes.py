@@ -21,6 +21,7 @@ Role = Literal["issue", "decide", "publish", "operate"]
 Handler = Callable[[Parts, web.Request], Awaitable[web.StreamResponse]]
 
 JSON: Final = "application/json"
+TEXT: Final = "text/plain"
 
 CALLER: Final = web.RequestKey("caller", Caller)
 """Who calls, on a route that asks for a role."""
@@ -59,6 +60,8 @@ class Route:
     """Status of the answer when all is well."""
     status_again: int | None = None
     """Status of the same answer where what was asked for stood already."""
+    also: tuple[tuple[int, str, str], ...] = ()
+    """(status, media type, what it says) of answers in a C2SP protocol's own form, which are no problem documents."""
     problems: tuple[str, ...] = ()
     """Codes of `node.errors.PROBLEMS` that this route can answer, beyond those that every route can."""
 
@@ -75,7 +78,7 @@ class Route:
         codes = [*self.problems, "internal", "not-ready"]
         if self.roles:
             codes += ["unauthorized", "token-expired", "forbidden"]
-        if self.method == "POST":
+        if self.method == "POST" and not self.also:
             codes += ["bad-request", "too-large", "unsupported-media-type"]
         if self.path.startswith(LOG_PREFIX):
             codes.append("not-found")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.gossip.witness import MAX_REQUEST_BYTES, WitnessAnswer
+from node.gossip.witness import WitnessAnswer
 from protocol.encoding.keys import Signer
 from protocol.encoding.note import Note, NoteSignature, sign_note
 from protocol.gossip.cosignature import verify
@@ -86,7 +86,6 @@ MALFORMED = {
     "a size beyond 63 bits": size_line(str(2**63)),
     "a root of 31 bytes": lambda log: a_body(log, spelt(log, f"{log.origin}\n20\n{'A' * 40}AA==\n")),
     "a checkpoint of two lines": lambda log: a_body(log, spelt(log, f"{log.origin}\n20\n")),
-    "more than is read": lambda log: log.request(0, SIZE) + b"x" * MAX_REQUEST_BYTES,
 }
 
 
