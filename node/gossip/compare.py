@@ -44,6 +44,9 @@ MOST_SOURCES: Final = 4
 TREE_SECONDS: Final = 10.0
 """For all of one tree that one source serves: some twenty tiles."""
 
+MOST_NOT_SIGNED: Final = 8
+"""Notes at one time that their log hasn't signed: each costs the verification of a signature."""
+
 PAUSE_SECONDS: Final = 3.0
 """Between two times that others are asked about a log because something told of it is unsettled."""
 
@@ -61,8 +64,8 @@ class Comparisons:
         self._matters = {log.origin: Matter(log) for log in logs}
         self.on_unresolved: Callable[[str, str], None] = lambda origin, detail: None
         """Told of a log and of its note that nobody shows the tree of; with "" once nothing of it is unresolved."""
-        self.on_behind: Callable[[str, Target], None] = lambda origin, note: None
-        """Told of a note of an own log that is larger than all that is here."""
+        self.on_behind: Callable[[str, Target | None], None] = lambda origin, note: None
+        """Told of a note of an own log that is larger than all that is here; with None once there is no such note."""
 
     def tell(self, note: bytes, by: str = "") -> Checkpoint | None:
         """Take a note that somebody showed, without waiting for what comes of it.
@@ -74,27 +77,56 @@ class Comparisons:
         Returns:
             What it states, if a log that is known here has signed that; else None.
         """
+        return next(iter(self.hear([note], by)), None)
+
+    def hear(self, notes: Iterable[bytes], by: str = "") -> list[Checkpoint]:
+        """Take notes as `tell` does; who brings many that their log hasn't signed isn't listened to any further."""
+        heard: list[Checkpoint] = []
+        not_signed = 0
+        for note in notes:
+            matter, stated = self._read(note)
+            if matter is None or stated is None:
+                continue
+            if self._take(matter, stated, note, by=by):
+                heard.append(stated)
+            else:
+                not_signed += 1
+                if not_signed == MOST_NOT_SIGNED:
+                    break
+        return heard
+
+    def _read(self, note: bytes) -> tuple[Matter | None, Checkpoint | None]:
         try:
             stated = Checkpoint.parse(Note.parse(note).text)
         except ProtocolError:
-            return None
-        matter = self._matters.get(stated.origin)
-        if matter is None:
-            return None
+            return None, None
+        return self._matters.get(stated.origin), stated
+
+    def _take(self, matter: Matter, stated: Checkpoint, note: bytes, *, by: str) -> bool:
+        """Take a note if its log has signed it; return whether it has."""
         if matter.is_known((stated.size, stated.root)):
-            return stated  # it was found signed before
+            return True  # it was found signed before
         target = matter.log.open(note)
         if target is None:
-            return None
+            return False
         if stated.size and not self._convictions.is_convicted(stated.origin):
             matter.add(target, by)
             matter.wake.set()
-        return stated
+        return True
 
-    def unsettled(self, origin: str) -> list[bytes]:
+    @property
+    def watched(self) -> int:
+        """How many logs notes are compared of."""
+        return len(self._matters)
+
+    def knows(self, origin: str) -> bool:
+        """Whether a log is one that notes are compared of."""
+        return origin in self._matters
+
+    def unsettled(self, origin: str) -> list[Target]:
         """Return the notes that a log has signed and that aren't settled yet."""
         matter = self._matters.get(origin)
-        return [] if matter is None else [target.note for target in matter.told.values()]
+        return [] if matter is None else list(matter.told.values())
 
     def look_again(self) -> None:
         """Look at all that is unsettled again."""
@@ -145,8 +177,8 @@ class Comparisons:
         looked_at = matter.told_keys()
         await matter.log.ask()
         evidence = await self._by_what_is_here(matter)
+        self._tell_behind(matter)
         if evidence is None and matter.told:
-            self._tell_behind(matter)
             evidence = await self._by_their_trees(matter) or await self._by_what_is_here(matter)
         await self._conclude(matter, evidence)
         self._tell_unresolved(matter, looked_at)
@@ -195,8 +227,8 @@ class Comparisons:
 
     def _tell_behind(self, matter: Matter) -> None:
         beyond = [note for note in matter.told.values() if note.checkpoint.size > matter.log.size]
-        if matter.log.own and beyond:
-            self.on_behind(matter.log.origin, max(beyond, key=key_of))
+        if matter.log.own:
+            self.on_behind(matter.log.origin, max(beyond, key=key_of, default=None))
 
     def _tell_unresolved(self, matter: Matter, looked_at: Collection[Key]) -> None:
         """Raise the alarm where something has been unresolved too long, or take it back.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from node.client import HttpClient, LogClient
 from node.gossip.last_seen import mirror_url
 from node.gossip.mirrors import FollowedLog, MirrorSet
-from node.gossip.partner_nodes import PartnerNode, node_url
+from node.gossip.partner_nodes import PartnerNode
 from node.gossip.watched_log import WatchedLog
 from node.log.follow import LogSource
 from node.log.prove import LogReader
@@ -28,8 +28,8 @@ class Sources:
         self._most = most_bytes
 
     def of(self, origin: str, by: str, *, url: str = "") -> list[LogSource]:
-        """Return who may serve a log's tree, who told of it first, then the log at its own address, if it has one."""
-        others = [node for node in self._nodes if origin not in node.origins and node.url != node_url(url)]
+        """Return who may serve a log's tree: who told of it, the log itself at its address, other partners' mirrors."""
+        others = [node for node in self._nodes if origin not in node.origins]
         tellers = [mirror_url(node.url, origin) for node in others if node.name == by]
         rest = [mirror_url(node.url, origin) for node in others if node.name != by and _mirrors(node)]
         return [self.at(address) for address in (*tellers, *filter(None, [url]), *rest)]
@@ -61,7 +61,7 @@ def followed_log(mirrors: MirrorSet, followed: FollowedLog, *, sources: Sources,
 
     return WatchedLog(
         origin=origin,
-        keys=(partner.verifier_key,),
+        keys=partner.log_keys,
         own=False,
         reader=lambda: followed.mirror.reader,
         notes=notes,

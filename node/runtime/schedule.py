@@ -24,6 +24,8 @@ class Work:
     name: str
     do: Callable[[], Awaitable[None]]
     every_seconds: int | None = None
+    jitter_seconds: int = 0
+    """So much earlier or later it may begin, at random: what many nodes do shouldn't come all at once."""
     daily_at_hour: int | None = None
 
     async def run(self) -> None:
@@ -37,7 +39,7 @@ class Work:
     def trigger(self) -> IntervalTrigger | CronTrigger:
         """When it runs, in APScheduler's words."""
         if self.every_seconds is not None:
-            return IntervalTrigger(seconds=self.every_seconds, timezone=ZONE)
+            return IntervalTrigger(seconds=self.every_seconds, jitter=self.jitter_seconds or None, timezone=ZONE)
         return CronTrigger(hour=self.daily_at_hour, minute=17, timezone=ZONE)
 
 

@@ -1,0 +1,48 @@
+"""All that gossip is made of, put together once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from node.gossip.alarms import Alarms
+from node.gossip.compare import Comparisons
+from node.gossip.evidence import Convictions
+from node.gossip.exchanges import Exchanges
+from node.gossip.look import Looker
+from node.gossip.rounds import Rounds
+from node.gossip.seen import LastSeen
+from node.gossip.webhook import Pulse, Webhook
+
+SILENT_ROUNDS: Final = 3
+"""Intervals without a round after which the node no longer says that it watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gossip:
+    """What handlers and the runtime use."""
+
+    alarms: Alarms
+    webhook: Webhook
+    pulse: Pulse
+    convictions: Convictions
+    comparisons: Comparisons
+    exchanges: Exchanges
+    rounds: Rounds
+    seen: LastSeen
+    looker: Looker
+    interval_seconds: float
+
+    async def close_round(self) -> None:
+        """Begin the next round: judge the one that is over, and look again at all that is open."""
+        self.rounds.close()
+        self.comparisons.look_again()
+        await self.convictions.load()
+
+    async def beat(self) -> None:
+        """Say that this node lives and watches, if it does."""
+        await self.pulse.beat(self.alarms, watching=self.comparisons.watched, not_watching=self._not_watching)
+
+    def _not_watching(self) -> str:
+        silent = self.rounds.seconds_since_close()
+        if silent is not None and silent > SILENT_ROUNDS * self.interval_seconds:
+            return f"no round of gossip has begun for {silent:.0f} seconds"
+        return ""

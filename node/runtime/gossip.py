@@ -1,0 +1,235 @@
+"""Gossip, put together: what convicts and what alarms comes first, since nothing may be signed or cosigned without it.
+
+watch = await begin_gossip(config, database, clock)          before any log, mirror or witness is opened
+async with open_gossip(config, watch, …) as gossip:          once they are
+    …  gossip_work(gossip)               runs beside, until cancelled
+    …  gossip_works(config, gossip, …)   comes round
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from node.client import Bounds, HttpClient
+from node.clock import Clock
+from node.config import Config
+from node.gossip.alarms import Alarms
+from node.gossip.compare import Comparisons
+from node.gossip.evidence import Convictions
+from node.gossip.exchange import PartnerLoop
+from node.gossip.exchanges import Exchanges
+from node.gossip.look import Looker
+from node.gossip.mirrors import MirrorSet
+from node.gossip.newest import NewestNotes
+from node.gossip.partner_nodes import partner_nodes
+from node.gossip.rounds import Rounds
+from node.gossip.seen import LastSeen
+from node.gossip.services import Gossip
+from node.gossip.sight import Sight
+from node.gossip.watch import Watch
+from node.gossip.watched_log import WatchedLog
+from node.gossip.watched_logs import Sources, followed_log, own_log
+from node.gossip.webhook import Pulse, Webhook
+from node.gossip.witness import Witness
+from node.http.parts import OwnLog
+from node.log.prove import LogReader
+from node.runtime.logs import own_keys
+from node.runtime.schedule import Work
+from node.storage.database import Database
+from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note
+from protocol.gossip.witness import origin_hash
+from protocol.log.checkpoint import Checkpoint
+
+LONGEST_REQUEST = 20
+"""Seconds that one request of gossip may take, where mirrors are given longer."""
+
+UNRESOLVED_ROUNDS = 3
+"""Rounds for which a note may stay unresolved before that is an alarm."""
+
+JITTER = 10
+"""A round of gossip begins up to a tenth of the interval earlier or later."""
+
+
+async def begin_gossip(config: Config, database: Database, clock: Clock) -> Watch:
+    """Read what evidence is here, and let each conviction be an alarm.
+
+    Raises:
+        DATABASE_FAILURES: It can't be read: nothing may be signed or cosigned.
+    """
+    keys: dict[str, Sequence[VerifierKey]] = {partner.origin: partner.log_keys for partner in config.partners}
+    keys |= {key.name: (key,) for key in own_keys(config)}
+    convictions = Convictions(database, lambda origin: keys.get(origin, ()), clock)
+    watch = Watch(Alarms(clock), convictions, frozenset(log.origin for log in config.logs))
+    await convictions.load()
+    return watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What gossip is made from."""
+
+    config: Config
+    watch: Watch
+    database: Database
+    clock: Clock
+    http: HttpClient
+    logs: Mapping[str, OwnLog]
+    mirrors: MirrorSet
+    witness: Witness
+
+    def watched(self) -> list[WatchedLog]:
+        """Return all logs as gossip sees them, own ones first."""
+        nodes = partner_nodes(self.config.partners)
+        sources = Sources(self.http, nodes, most_bytes=self.config.mirror.max_response_bytes)
+        own = [
+            own_log(log.origin, log.verifier, _reader_of(log), database=self.database, sources=sources)
+            for log in self.logs.values()
+        ]
+        followed = [followed_log(self.mirrors, log, sources=sources, more=self.seen_here) for log in self.mirrors]
+        return own + followed
+
+    def seen_here(self, origin: str) -> list[bytes]:
+        """Return notes of a log that the witness has seen in this process."""
+        note = self.witness.seen(origin)
+        return [] if note is None else [note]
+
+    async def stored(self, origin: str) -> list[bytes]:
+        """Return notes of a log that the witness has cosigned, whenever that was."""
+        note = await self.witness.latest(origin_hash(origin))
+        return [] if note is None else [note]
+
+    async def cosigned(self, origin: str) -> int | None:
+        """Return the size of a log that our witness cosigned last."""
+        notes = await self.stored(origin)
+        return Checkpoint.parse(Note.parse(notes[0]).text).size if notes else None
+
+    def rounds(self) -> Rounds:
+        """Return what judges the partners."""
+        releasers = [log.releaser for log in self.logs.values() if log.releaser is not None]
+        return Rounds(
+            sights=[Sight(node) for node in partner_nodes(self.config.partners)],
+            clock=self.clock,
+            released=lambda: {
+                log.origin: shown.size for log in self.logs.values() if (shown := log.reader.state.published)
+            },
+            is_doubtful=self.watch.is_doubtful,
+            reached_at=lambda origin: self.mirrors.of(origin).status.reached_at,
+            to_spare=lambda names: releasers[0].policy.to_spare(names) if releasers else None,
+            on_margin=self.watch.margin,
+        )
+
+    def exchanges(self, rounds: Rounds, watched: Sequence[WatchedLog], comparisons: Comparisons) -> Exchanges:
+        """Return the loops with all partners."""
+        convictions = self.watch.convictions
+        notes = NewestNotes(watched, comparisons, convictions)
+        loops = [
+            PartnerLoop(
+                sight,
+                self.http,
+                notes=notes,
+                comparisons=comparisons,
+                convictions=convictions,
+                clock=self.clock,
+                interval_seconds=self.config.gossip.interval_seconds,
+            )
+            for sight in rounds.sights
+        ]
+        return Exchanges(loops, notes, comparisons=comparisons, convictions=convictions)
+
+    def gossip(self) -> Gossip:
+        """Return all of it."""
+        config, watched = self.config, self.watched()
+        patience = UNRESOLVED_ROUNDS * config.gossip.interval_seconds
+        comparisons = Comparisons(watched, self.watch.convictions, clock=self.clock, patience_seconds=patience)
+        rounds = self.rounds()
+        return Gossip(
+            alarms=self.watch.alarms,
+            webhook=Webhook(config.alarms.webhook, self.http, node=config.node.name, clock=self.clock),
+            pulse=Pulse(config.alarms.heartbeat, self.http, node=config.node.name, clock=self.clock),
+            convictions=self.watch.convictions,
+            comparisons=comparisons,
+            exchanges=self.exchanges(rounds, watched, comparisons),
+            rounds=rounds,
+            interval_seconds=config.gossip.interval_seconds,
+            seen=LastSeen(
+                watched,
+                comparisons,
+                further=self.stored,
+                mirror_names=[f"{config.cosigning.name}/mirror"],
+                clock=self.clock,
+            ),
+            looker=Looker(
+                self.mirrors,
+                self.http,
+                cosigned=self.cosigned,
+                clock=self.clock,
+                freshness_seconds=config.policy.freshness_seconds,
+                proxied=config.http.outbound_proxy is not None,
+            ),
+        )
+
+
+def _reader_of(log: OwnLog) -> Callable[[], LogReader]:
+    return lambda: log.reader
+
+
+@asynccontextmanager
+async def open_gossip(
+    config: Config,
+    watch: Watch,
+    *,
+    database: Database,
+    clock: Clock,
+    logs: Mapping[str, OwnLog],
+    mirrors: MirrorSet,
+    witness: Witness,
+) -> AsyncIterator[Gossip]:
+    """Put gossip together, and let what it finds reach whom it concerns; own logs that are convicted are held."""
+    bounds = Bounds(total_seconds=min(LONGEST_REQUEST, config.mirror.timeout_seconds))
+    async with HttpClient(bounds=bounds, proxy=config.http.outbound_proxy, clock=clock) as http:
+        gossip = _Parts(
+            config=config,
+            watch=watch,
+            database=database,
+            clock=clock,
+            http=http,
+            logs=logs,
+            mirrors=mirrors,
+            witness=witness,
+        ).gossip()
+        watch.alarms.on_news = gossip.webhook.take
+        for alarm in watch.alarms.standing():
+            gossip.webhook.take(alarm)
+        mirrors.on_inconsistent = watch.inconsistent
+        watch.begin(gossip.comparisons)
+
+        def hold(origin: str) -> None:
+            for log in logs.values():
+                if log.origin == origin:
+                    log.sequencer.hold(watch.must_not_sign(origin))
+
+        watch.convictions.on_convicted.append(hold)
+        for origin in watch.convictions.origins():
+            hold(origin)
+        yield gossip
+
+
+def gossip_work(gossip: Gossip) -> tuple[Coroutine[None, None, None], ...]:
+    """Return what runs beside the node until it is cancelled."""
+    return (gossip.comparisons.run(), gossip.exchanges.run(), gossip.webhook.run())
+
+
+def gossip_works(config: Config, gossip: Gossip) -> list[Work]:
+    """Return what comes round."""
+    interval = config.gossip.interval_seconds
+    jitter = interval // JITTER
+    works = [
+        Work(f"gossip with {loop.name}", loop.exchange_all, every_seconds=interval, jitter_seconds=jitter)
+        for loop in gossip.exchanges.loops
+    ]
+    return [
+        *works,
+        Work("close a round of gossip", gossip.close_round, every_seconds=interval),
+        Work("heartbeat", gossip.beat, every_seconds=config.alarms.heartbeat_seconds),
+    ]
