@@ -11,7 +11,35 @@ from node.log.answers import Answers
 from node.log.submission import Submission
 from node.storage.database import Connection
 from node.storage.growth import SubmissionRow
+from node.storage.heads import Head
 from node.storage.lookups import find_version, leaves_of_tags, submissions_of
+
+
+def refuse_if_closed(head: Head) -> None:
+    """Raise ConflictError if the log takes nothing more."""
+    if head.successor:
+        raise ConflictError(
+            f"the log {head.origin} is closed at {head.size} entries",
+            known_size=head.size,
+            code="closed",
+            mend=f"what would go there goes to {head.successor}",
+        )
+
+
+def fitting(batch: Sequence[Submission], head: Head) -> list[Submission]:
+    """Refuse what can't go in behind this head, and return the rest: all is refused where the log is closed."""
+    rest = []
+    for submission in batch:
+        try:
+            refuse_if_closed(head)
+        except ConflictError as error:
+            submission.refuse(error)
+            continue
+        if submission.change is None or submission.change.at_size in (None, head.size):
+            rest.append(submission)
+        else:
+            submission.refuse(ConflictError("the log has grown meanwhile", known_size=head.size))
+    return rest
 
 
 async def settle_standing(

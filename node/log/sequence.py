@@ -18,6 +18,7 @@ loses loads what stands and sequences its batch anew.
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from node.clock import Clock
@@ -26,8 +27,9 @@ from node.log.answers import Answers
 from node.log.headfile import HeadFile
 from node.log.integrate import advance
 from node.log.keep import LogKeeper, Release
+from node.log.log_key import LogSigner
 from node.log.prove import LogReader
-from node.log.refuse import settle_standing
+from node.log.refuse import fitting, refuse_if_closed, settle_standing
 from node.log.state import Position, Published
 from node.log.step import Step, make_step
 from node.log.submission import Sequenced, Submission, without_repeats
@@ -128,13 +130,20 @@ class Sequencer:
 
         Raises:
             PushBackError: Too much is waiting already, the log is stopping, or it is held.
+            ConflictError: The log is closed.
         """
+        refuse_if_closed(self.reader.state.head)
         if self.held:
             raise PushBackError(f"the log signs nothing for now: {self.held}", HELD_SECONDS, code="held")
         if self._stopping:
             raise PushBackError("the log is stopping")
         self._waiting.add(submission)
-        if self._under_way is not None and self._following is None and self._waiting.entries >= PREPARE_FROM:
+        if (
+            self._under_way is not None
+            and not self._under_way.changes_log
+            and self._following is None
+            and self._waiting.entries >= PREPARE_FROM
+        ):
             self._following = self._prepare(self._under_way.integration.after)
         return submission.answer
 
@@ -188,16 +197,27 @@ class Sequencer:
 
     def _prepare(self, before: Position) -> Step | None:
         """Integrate what is queued behind a position; None if nothing is."""
-        batch, later = without_repeats(self._waiting.take())
-        self._waiting.put_back(later)
+        batch: list[Submission] = []
+        while self._waiting and not batch:
+            now, later = without_repeats(self._waiting.take())
+            self._waiting.put_back(later)
+            batch = fitting(now, before.head)
         QUEUE.labels(self._head.origin).set(self._waiting.entries)
         return self._step(before, batch) if batch else None
 
     def _step(self, before: Position, batch: list[Submission]) -> Step:
-        return make_step(before, batch, self._sign)
+        return make_step(before, batch, partial(self._sign, before.head.verifier_key))
 
-    def _sign(self, size: int, root: bytes) -> bytes:
-        return sign_checkpoint(Checkpoint(self._head.origin, size, root), self._signer)
+    def _sign(self, verifier_key: str, size: int, root: bytes) -> bytes:
+        """Sign by the key that the head names which is built upon: another process may have changed it."""
+        signer = self._signer.by(verifier_key) if isinstance(self._signer, LogSigner) else self._signer
+        return sign_checkpoint(Checkpoint(self._head.origin, size, root), signer)
+
+    def _publish(self) -> None:
+        """Publish what is known to be committed; a key that it changed to signs for the log from here on."""
+        if isinstance(self._signer, LogSigner):
+            self._signer.become(self.reader.state.head.verifier_key)
+        self._keeper.publish()
 
     async def _drive(self) -> None:
         """Commit step after step: while one commits, the one before is answered and the next is integrated.
@@ -222,7 +242,7 @@ class Sequencer:
                     self._waiting.put_back(await self._resolve(step, outcome))
                     return
                 advance(self.reader.state, step.integration)
-                self._keeper.publish()
+                self._publish()
                 done, self._under_way = step, following or self._prepare(self.reader.state.position)
                 if self._under_way is not None:
                     self._tell_released(self._under_way.integration.growth, step.integration.growth)
@@ -264,7 +284,7 @@ class Sequencer:
                 return step.batch
         else:
             advance(self.reader.state, step.integration)
-        self._keeper.publish()
+        self._publish()
         self._answer(step)
         return []
 

@@ -28,6 +28,18 @@ class Sequenced:
     """Whether an earlier submission with the same request key had logged it already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an entry changes of its log itself: its submission goes in alone, and a companion stores the change."""
+
+    next_key: str = ""
+    """The verifier key that signs behind it."""
+    successor: str = ""
+    """The origin that follows: the entry is the log's last."""
+    at_size: int | None = None
+    """The tree size behind which alone the entry is what it says."""
+
+
 @dataclass(slots=True, eq=False)
 class Submission:
     """Entries, with what travels along."""
@@ -39,6 +51,7 @@ class Submission:
     companions: tuple[Companion, ...] = ()
     """Writes of the same transaction; each is called with the connection and the first leaf index."""
     until: Until = "released"
+    change: Change | None = None
     answer: "asyncio.Future[Sequenced]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def __len__(self) -> int:
@@ -61,12 +74,16 @@ class Submission:
 
 
 def without_repeats(batch: Sequence[Submission]) -> tuple[list[Submission], list[Submission]]:
-    """Return (those whose names are new in this batch, those that must wait until the others stand)."""
+    """Return (those whose names are new in this batch, those that must wait until the others stand).
+
+    What changes the log itself goes in alone.
+    """
     seen: set[Hashable] = set()
     now: list[Submission] = []
     later: list[Submission] = []
     for submission in batch:
         names = submission.names()
-        (now if seen.isdisjoint(names) else later).append(submission)
+        alone = bool(now) and (submission.change is not None or now[0].change is not None)
+        (now if seen.isdisjoint(names) and not alone else later).append(submission)
         seen |= names
     return now, later

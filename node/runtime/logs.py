@@ -10,9 +10,10 @@ from node.gossip.release_policy import ReleasePolicy
 from node.http.parts import OwnLog
 from node.log.headfile import HeadFile
 from node.log.keys import load_key
+from node.log.log_key import LogSigner, open_log_key
 from node.log.sequence import Sequencer
 from node.storage.database import Database
-from node.storage.heads import create_log
+from node.storage.heads import create_log, find_head
 from protocol.encoding.keys import Signer, VerifierKey
 
 
@@ -32,7 +33,7 @@ async def open_logs(
     logs: dict[str, OwnLog] = {}
     try:
         for settings in config.logs:
-            signer = _signer(settings)
+            signer = await _signer(settings, database)
             releaser = None if policy is None else _releaser(policy, config, clock)
             sequencer = await _sequencer(settings, database, signer, clock=clock, config=config, releaser=releaser)
             logs[settings.name] = OwnLog(settings, sequencer, signer, releaser)
@@ -63,8 +64,10 @@ def _releaser(policy: ReleasePolicy, config: Config, clock: Clock) -> Releaser:
     return Releaser(policy, clock=clock, freshness_seconds=config.policy.freshness_seconds)
 
 
-def _signer(settings: LogSettings) -> Signer:
-    signer = load_key(settings.key)
+async def _signer(settings: LogSettings, database: Database) -> LogSigner:
+    async with database.pool.acquire() as connection:
+        head = await find_head(connection, settings.origin)
+    signer = open_log_key(settings.key, None if head is None or not head.own else head.verifier_key)
     if signer.verifier.name != settings.origin:
         raise FatalError(
             f"{settings.key} is the key of '{signer.verifier.name}', and the log is '{settings.origin}'",

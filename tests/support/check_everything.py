@@ -34,6 +34,8 @@ class Promises:
     """What a log has said to anybody: which entry stands where, and every checkpoint."""
 
     verifier: VerifierKey
+    former: list[VerifierKey] = field(default_factory=list)
+    """Keys by which it has signed before."""
     entries: dict[int, bytes] = field(default_factory=dict)
     submissions: dict[str, tuple[int, int]] = field(default_factory=dict)
     checkpoints: dict[int, bytes] = field(default_factory=dict)
@@ -43,6 +45,11 @@ class Promises:
     def origin(self) -> str:
         """The log's name."""
         return self.verifier.name
+
+    @property
+    def keys(self) -> list[VerifierKey]:
+        """All its keys."""
+        return [self.verifier, *self.former]
 
     def acknowledge(self, first: int, entries: list[bytes], request_key: str | None = None) -> None:
         """Keep an answer to a submitter."""
@@ -54,7 +61,7 @@ class Promises:
 
     def observe(self, note: bytes) -> Checkpoint:
         """Verify and keep a checkpoint that the log has shown."""
-        checkpoint, _ = open_checkpoint(note, [self.verifier])
+        checkpoint, _ = open_checkpoint(note, self.keys)
         assert checkpoint.origin == self.origin
         known = self.checkpoints.setdefault(checkpoint.size, checkpoint.root)
         assert known == checkpoint.root, f"a split view at size {checkpoint.size}"
@@ -94,7 +101,7 @@ def _root(hashes: list[bytes]) -> bytes:
 def _check_notes(log: StoredLog, promises: Promises) -> None:
     head = log.head
     if head["note"] is not None:
-        durable, _ = open_checkpoint(head["note"], [promises.verifier])
+        durable, _ = open_checkpoint(head["note"], promises.keys)
         assert (durable.origin, durable.size, durable.root) == (promises.origin, head["size"], head["root"])
     if head["released_note"] is not None:
         assert head["released_size"] <= head["size"], "released before it was durable"

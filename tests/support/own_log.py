@@ -18,12 +18,13 @@ from node.clock import Clock
 from node.errors import NotFoundError, PushBackError
 from node.log.admit import admit_bundle, admit_entries
 from node.log.headfile import HeadFile
+from node.log.log_key import open_log_key
 from node.log.sequence import Sequencer
 from node.log.submission import Sequenced, Submission
 from node.log.waiting import DEFAULT_LIMIT
 from node.storage.database import Database
 from node.storage.growth import Companion
-from node.storage.heads import create_log
+from node.storage.heads import create_log, find_head
 from node.storage.migrate import migrate
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import Signer
@@ -55,7 +56,9 @@ class OwnLog:
         self.dsn = dsn
         self.signer = Signer(origin, seed(origin))
         self.promises = promises or Promises(self.signer.verifier)
-        self.head_file = HeadFile(folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:8]}.key")
+        self.key_file = folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:8]}.key"
+        """Where the key is looked for; where there is none, it is the one that follows from the origin."""
+        self.head_file = HeadFile(self.key_file)
         self.database = database({"dsn": dsn})
         self.sequencer: Sequencer
         self._running: asyncio.Task[None] | None = None
@@ -85,6 +88,9 @@ class OwnLog:
         await self.database.open(pool_size=2)
         async with self.database.pool.acquire() as connection:
             await migrate(connection)
+            if self.key_file.exists():
+                found = await find_head(connection, self.origin)
+                self.signer = open_log_key(self.key_file, None if found is None else found.verifier_key)
             head = await create_log(connection, self.origin, self.signer.verifier.render(), own=True)
         self.sequencer = Sequencer(
             self.database, head, self.signer, head_file=self.head_file, clock=Clock(), queue_limit=queue_limit

@@ -1,0 +1,54 @@
+"""The keys of a log beside the one that signs now, and the log's end: what a change of key or a closing stores.
+
+The writes of an own log go into the transaction of the entry that says them, behind the statement that has moved the
+head (`node.storage.growth.Companion`): the row of `logs` then has the size and root hash that the entry is the last of.
+"""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from protocol.encoding.keys import VerifierKey
+from protocol.log.ended_key import EndedKey
+
+
+async def former_keys(connection: asyncpg.Connection, log_id: int) -> tuple[EndedKey, ...]:
+    """Return the keys by which a log has signed before, oldest first."""
+    rows = await connection.fetch("SELECT * FROM former_keys WHERE log_id = $1 ORDER BY size, verifier_key", log_id)
+    return tuple(
+        EndedKey.of(VerifierKey.parse(row["verifier_key"]), size=row["size"], root=row["root"], why=row["why"])
+        for row in rows
+    )
+
+
+async def retire_key(connection: asyncpg.Connection, log_id: int, following: str) -> None:
+    """End the key of a log at its head, and let the following one sign from here on."""
+    await connection.execute(
+        "WITH before AS (SELECT log_id, verifier_key, size, root FROM logs WHERE log_id = $1), former AS ("
+        " INSERT INTO former_keys (log_id, verifier_key, size, root, why) SELECT *, 'retired' FROM before)"
+        " UPDATE logs SET verifier_key = $2 FROM before WHERE logs.log_id = before.log_id",
+        log_id,
+        following,
+    )
+
+
+async def close_log(connection: asyncpg.Connection, log_id: int, successor: str) -> None:
+    """Let a log take nothing more: what stands is its end."""
+    await connection.execute("UPDATE logs SET successor = $2 WHERE log_id = $1", log_id, successor)
+
+
+async def follow_keys(
+    connection: asyncpg.Connection, log_id: int, verifier_key: str, former: Sequence[EndedKey]
+) -> None:
+    """Follow a partner's log under this key from here on; what is known of its former keys is replaced."""
+    async with connection.transaction():
+        await connection.execute(
+            "UPDATE logs SET verifier_key = $2 WHERE log_id = $1 AND NOT own AND verifier_key <> $2",
+            log_id,
+            verifier_key,
+        )
+        await connection.execute("DELETE FROM former_keys WHERE log_id = $1", log_id)
+        await connection.executemany(
+            "INSERT INTO former_keys (log_id, verifier_key, size, root, why) VALUES ($1, $2, $3, $4, $5)",
+            [(log_id, key.render(), key.size, key.root, key.why) for key in former],
+        )
