@@ -144,6 +144,7 @@ def _refuse_a_second_time(config: Config) -> None:
 
 async def _make(config: Config) -> list[str]:
     """Make keys, logs and token; return the verifier keys."""
+    from node.gossip.cosigner import CLAIMS, open_cosigner
     from node.log.keys import create_key
     from node.recognition.vault import Vault
     from node.runtime.database import open_database
@@ -154,6 +155,8 @@ async def _make(config: Config) -> list[str]:
     clock = Clock()
     async with open_database(config) as opened:
         keys = [create_key(log.key, log.origin).verifier.render() for log in config.logs]
+        for claim in CLAIMS:
+            open_cosigner(config, claim)
         await close_logs(await open_logs(config, opened.database, clock))
         await Vault.open(config.node.keys, opened.database, clock)
         token = new_token()

@@ -1,19 +1,22 @@
 """`nostra partner`: whose logs this node follows.
 
 Partners are [[partner]] blocks of the configuration. `add` reads the log at the address first, and adds the partner
-only if the key given signs what is served there; get the key from the partner itself. A running node takes the change
-in when it is restarted.
+only if the key given signs what is served there; get the key from the partner itself. Under the same key the log tells
+of its node's mirror and witness: with their keys in the block the partner is asked to cosign, without it is only
+followed. A running node takes the change in when it is restarted.
 """
 
 import argparse
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from node.cli.configured import add_config_argument, config_path, load_config
 from node.config import Config, PartnerSettings, load
-from node.errors import ConfigError, NotFoundError
+from node.errors import BadAnswerError, ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from node.gossip.mirrors import MirrorSet
@@ -62,28 +65,57 @@ def _add(arguments: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise ConfigError([str(error)]) from None
-    size = run_async(_verify(partner, config))
+    size, partner, why_not = run_async(_verified(partner, config))
     if arguments.print:
         print(render_partner(partner), end="")
         return 0
     _edit(path, with_partner(path.read_text("utf-8"), partner))
-    told = {"name": partner.name, "origin": partner.origin, "size": size, "config": str(path)}
-    print(
-        json.dumps(told)
-        if arguments.json
-        else f"{partner.origin}: {size:,} entries signed by that key; added to {path}"
-    )
+    cosigns = not why_not
+    told = {"name": partner.name, "origin": partner.origin, "size": size, "config": str(path), "cosigns": cosigns}
+    if arguments.json:
+        print(json.dumps(told))
+        return 0
+    print(f"{partner.origin}: {size:,} entries signed by that key; added to {path}")
+    print("its mirror is asked to hold and cosign our log" if cosigns else f"followed only: {why_not}")
     return 0
 
 
-async def _verify(partner: PartnerSettings, config: Config) -> int:
-    """Return the size of the partner's log, once its key is found to have signed what is served."""
+async def _verified(partner: PartnerSettings, config: Config) -> tuple[int, PartnerSettings, str]:
+    """Return the size of the partner's log, the partner with its cosigners' keys, and why there are none, if so.
+
+    Raises:
+        NodeError: The partner can't be reached, or its key has not signed what is served there.
+    """
     from node.client import HttpClient, LogClient
     from node.log.follow import open_target
 
     async with HttpClient(proxy=config.http.outbound_proxy) as http:
-        note = await LogClient(http, partner.url).checkpoint()
-    return open_target(note, partner.verifier_key).checkpoint.size
+        log = LogClient(http, partner.url)
+        target = open_target(await log.checkpoint(), partner.verifier_key)
+        try:
+            note = await log.cosigners()
+        except NotFoundError:
+            return target.checkpoint.size, partner, "its node tells of no mirror and no witness"
+    told, why_not = _cosigners(note, partner, config.partners)
+    return target.checkpoint.size, told, why_not
+
+
+def _cosigners(note: bytes, partner: PartnerSettings, others: Sequence[PartnerSettings]) -> tuple[PartnerSettings, str]:
+    """Return the partner with the keys that its log tells of, or without and why: they count once, for one operator."""
+    from protocol.errors import MalformedError, ProtocolError
+    from protocol.gossip.cosigners import open_cosigners
+
+    try:
+        told = open_cosigners(note, [partner.verifier_key])
+    except MalformedError as error:
+        return partner, f"what its node tells of its cosigners can't be read ({error})"
+    except ProtocolError as error:
+        raise BadAnswerError(f"what {partner.url} tells of its cosigners is not signed by that key: {error}") from None
+    for other in others:
+        if {*told.mirror, *told.witness} & {*other.mirror_keys, *other.witness_keys}:
+            return partner, f"its node's cosigners stand under [[partner]] {other.name} already, and count once"
+    why_not = "" if told.mirror else "its node tells of no mirror"
+    return replace(partner, mirror_keys=told.mirror, witness_keys=told.witness), why_not
 
 
 def _remove(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from node.errors import BadAnswerError, NotFoundError
 from protocol.encoding.note import MAX_NOTE_BYTES
 from protocol.encoding.wire import HASH_BYTES
 from protocol.errors import MalformedError
+from protocol.gossip.cosigners import MAX_COSIGNERS_BYTES
 from protocol.log.tile import ENTRIES, MAX_ENTRY_BYTES, TILE_WIDTH, Tile, parse_bundle, render_bundle
 
 MOST_TEXTS_BYTES: Final = 8 * MEBIBYTE
@@ -73,6 +74,10 @@ class LogClient:
             NotFoundError: It isn't there; with the code `gone`, it was taken down.
         """
         return await self._get(f"texts/{commitment}", MOST_TEXTS_BYTES)
+
+    async def cosigners(self) -> bytes:
+        """Return the note by which the log tells of its node's cosigners; only a Nostra node has one."""
+        return await self._get("v1/cosigners", MAX_COSIGNERS_BYTES)
 
     async def log(self) -> Any:
         """Return what a Nostra node says of the log: origin, verifier key, size, policy. It proves nothing."""

@@ -29,6 +29,8 @@ from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer, VerifierKey
 from protocol.encoding.note import NoteSignature
 from protocol.gossip.cosignature import cosign
 
+CLAIMS: Final[tuple[Claim, ...]] = ("witness", "mirror")
+
 FILES: Final = {COSIGNATURE: "{claim}.key", ML_DSA_44: "{claim}-ml-dsa.key"}
 """Names of the key files by algorithm."""
 

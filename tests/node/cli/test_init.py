@@ -53,7 +53,8 @@ def test_what_it_keeps_secret_is_for_its_owner_alone(tmp_path, database):
     run(tmp_path)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "keys").iterdir()}
-    assert "token" in modes
+    cosigners = {f"{claim}{kind}.key" for claim in ("witness", "mirror") for kind in ("", "-ml-dsa")}
+    assert {"token", *cosigners} <= modes.keys()
     assert set(modes.values()) == {0o600}
 
 

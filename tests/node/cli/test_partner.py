@@ -6,13 +6,16 @@ import stat
 import pytest
 
 from node.cli import main
-from protocol.encoding.keys import Signer
+from node.config import load
+from protocol.encoding.keys import COSIGNATURE, Signer
+from protocol.gossip.cosigners import Cosigners, sign_cosigners
 from tests.support.entries import sealed_entries
 from tests.support.lying_log import failing, served
 from tests.support.nodes import make_config
 from tests.support.static_log import StaticLog
 
 ORIGIN = "partner.example/log"
+WITNESS = Signer("partner.example/cosigner", b"\1" * 32, COSIGNATURE)
 
 
 @pytest.fixture
@@ -105,6 +108,65 @@ def test_print_shows_the_block_and_changes_nothing(partner, config, capsys):
     assert add(config, *partner, "--print") == 0
     assert capsys.readouterr().out.startswith("[[partner]]\nname = ")
     assert config.read_bytes() == before
+
+
+def note_of(log, *, signer=None, **keys) -> bytes:
+    """Return the note by which a log tells of cosigners."""
+    return sign_cosigners(Cosigners(ORIGIN, **keys), signer or log.signer)
+
+
+def test_a_partner_is_added_with_the_keys_of_its_cosigners(served_node, tmp_path, dsn, capsys):
+    """A log tells of its node's mirror and witness under its own key; a second log of that node counts no further."""
+    make_config(tmp_path / "ours", dsn, logs=("ours",))
+    config = tmp_path / "ours/nostra.toml"
+    for log in ("uni", "college"):
+        address = [f"{served_node.public_url}/logs/{log}", "--key", served_node.verifier_key(log)]
+        assert main(["partner", "add", log, *address, "--config", str(config), "--json"]) == 0
+    told = [json.loads(line)["cosigns"] for line in capsys.readouterr().out.splitlines()]
+    uni, college = load(config, {}).partners
+    assert told == [True, False]
+    assert [key.name for key in uni.mirror_keys] == ["uni.example.org/nostra/mirror"] * 2
+    assert [key.name for key in uni.witness_keys] == ["uni.example.org/nostra/witness"] * 2
+    assert (college.mirror_keys, college.witness_keys) == ((), ())
+
+
+def test_a_partner_without_cosigners_is_followed_only(partner, config, capsys):
+    """A log that no Nostra node serves is added as it is, and the operator told what that means."""
+    assert add(config, *partner) == 0
+    assert "followed only: its node tells of no mirror and no witness" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("note", "says"),
+    [
+        (lambda log: b"<html>not a note</html>", "can't be read"),
+        (lambda log: note_of(log, witness=(WITNESS.verifier,)), "tells of no mirror"),
+    ],
+    ids=["no note", "a witness alone"],
+)
+def test_what_is_told_in_no_form_or_of_no_mirror_makes_no_cosigner(partner, config, capsys, note, says):
+    """The partner is followed only, and the reason told."""
+    log, server = partner
+    tell(log, note(log))
+    assert add(config, log, server) == 0
+    assert says in capsys.readouterr().out
+    assert load(config, {}).partners[0].mirror_keys == ()
+
+
+def test_cosigners_told_under_another_key_add_nothing(partner, config, capsys):
+    """Whoever can answer for the address can't put mirrors of its own into the configuration."""
+    log, server = partner
+    before = config.read_bytes()
+    tell(log, note_of(log, signer=Signer(ORIGIN, b"\7" * 32), mirror=(WITNESS.verifier,)))
+    assert add(config, log, server) == 1
+    assert "not signed by that key" in capsys.readouterr().err
+    assert config.read_bytes() == before
+
+
+def tell(log, note: bytes) -> None:
+    """Let a served log tell of cosigners."""
+    (log.folder / "v1").mkdir()
+    (log.folder / "v1" / "cosigners").write_bytes(note)
 
 
 def test_a_partner_that_fails_fails_the_command(partner, config, capsys):
