@@ -7,7 +7,7 @@ from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.note import Note
 from protocol.encoding.wire import b64
 from protocol.gossip.policy import Policy, Witnessed
-from protocol.log.checkpoint import Checkpoint
+from protocol.log.checkpoint import Checkpoint, verify_signed
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
 from protocol.verify.checks import Case, Check, established
 from protocol.verify.report import Finding, instant
@@ -52,10 +52,9 @@ def read_signed(case: LogCase) -> Finding:
 
 
 def keys_that_signed(policy: Policy, checkpoint: Checkpoint, note: Note) -> list[str]:
-    """Return the verifier keys of the log whose lines were verified when the note was opened."""
-    # Only lines of this origin were verified: one of another log that is trusted too may be anybody's.
-    lines = {line.key_id for line in note.signatures if line.name == checkpoint.origin}
+    """Return the verifier keys of the log whose lines hold: a line that nobody verified names no signer."""
     own = [log.key for log in policy.logs if log.key.name == checkpoint.origin]
+    lines = {line.key_id for line in verify_signed(checkpoint, note, own)}
     return [key.render() for key in own if key.key_id in lines]
 
 
