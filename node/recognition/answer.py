@@ -175,6 +175,8 @@ class LogUsed(Told, frozen=True, kw_only=True):
     age_seconds: int | None = None
     stale: bool = False
     failure: str = ""
+    convicted: str = ""
+    """Id of the evidence that it has shown two histories: nothing here rests on it."""
 
 
 class Precedent(Told, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ async def find_award(
         return await _presented(shown.award, shown.presentation.status_key if shown.presentation else None, views)
     if shown.file_hash is not None:
         for origin, kept in records.items():
-            for record in await kept.find(by_file(shown.file_hash)):
+            for record in await kept.find(by_file(shown.file_hash)) if origin in views else ():
                 if await views[origin].then(record.leaf) != "not yet":
                     return _own(AwardRecord.read(record), views[origin]), ""
     return None, "no receipt or presentation of its award is shown"

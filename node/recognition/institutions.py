@@ -2,7 +2,8 @@
 
 An institution is known by every identifier that its own log's newest `institution` entry gives, and an own log's also
 by its configuration. An identifier that two logs claim leads to neither: no log can take another's name, and the
-contradiction is told. Only what an own log claims is beyond doubt here.
+contradiction is told. Only what an own log claims is beyond doubt here, and a log that has shown two histories takes
+nobody's name.
 """
 
 import unicodedata
@@ -32,6 +33,8 @@ class Known:
     identities: frozenset[Identity]
     own: bool = False
     """Whether this node holds its log's key: then nobody else's claim to its identifiers counts."""
+    convicted: bool = False
+    """Whether its log has shown two histories: then anybody else's claim to its identifiers counts more."""
     entry: Institution | None = None
     leaf: int | None = None
     """Where its newest `institution` entry stands."""
@@ -59,7 +62,7 @@ class Institutions:
 
     database: Database
     logs: KnownLogs
-    _read: dict[str, tuple[int, Known]] = field(default_factory=dict)
+    _read: dict[str, tuple[tuple[int, str], Known]] = field(default_factory=dict)
 
     async def all(self) -> list[Known]:
         """Return the institution behind each log, own ones first."""
@@ -67,9 +70,9 @@ class Institutions:
 
     async def of_log(self, log: KnownLog) -> Known:
         """Return the institution that a log speaks for."""
-        kept = self._read.get(log.origin)
-        if kept is None or kept[0] != log.size:
-            kept = self._read[log.origin] = (log.size, await self._newest(log))
+        kept, state = self._read.get(log.origin), (log.size, log.convicted)
+        if kept is None or kept[0] != state:
+            kept = self._read[log.origin] = (state, await self._newest(log))
         return kept[1]
 
     async def party(self, identities: Iterable[Identity], name: str = "", *, names: Iterable[str] = ()) -> Party:
@@ -82,6 +85,7 @@ class Institutions:
             known for known in await self.all() if (known.identities & asked if asked else known.names & called)
         ]
         claiming = [known for known in claiming if known.own] or claiming
+        claiming = [known for known in claiming if not known.convicted] or claiming
         if len(claiming) != 1:
             return Party(name, asked, contested=tuple(known.origin for known in claiming))
         known = claiming[0]
@@ -102,9 +106,10 @@ class Institutions:
             configured = frozenset((one.scheme, one.value) for one in log.settings.own_identifiers)
             name, country = log.settings.institution, log.settings.country
         if entry is None:
-            return Known(log.origin, name, country, configured, log.own)
+            return Known(log.origin, name, country, configured, log.own, bool(log.convicted))
         name = name if log.settings else entry.name.get("en") or next(iter(entry.name.values()))
-        return Known(log.origin, name, entry.country, configured | frozenset(entry.identities()), log.own, entry, leaf)
+        identities = configured | frozenset(entry.identities())
+        return Known(log.origin, name, entry.country, identities, log.own, bool(log.convicted), entry, leaf)
 
 
 def identities_of_body(body: ReadBody) -> frozenset[Identity]:

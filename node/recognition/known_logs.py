@@ -61,6 +61,8 @@ class KnownLog:
     """POSIX seconds at which a partner's node last showed its checkpoint."""
     failure: str = ""
     """Why the latest attempt to reach the partner's node failed; empty after a good one."""
+    convicted: str = ""
+    """Id of the evidence that it has shown two histories: nothing in it is relied on. Empty where there is none."""
 
     @property
     def own(self) -> bool:
@@ -71,6 +73,16 @@ class KnownLog:
     def readable(self) -> bool:
         """Whether a checkpoint of it was ever read wholly."""
         return self.reader is not None and self.reader.state.published is not None
+
+    @property
+    def reliable(self) -> bool:
+        """Whether answers may rest on it."""
+        return self.readable and not self.convicted
+
+    @property
+    def two_histories(self) -> str:
+        """What to tell of a log that is convicted; empty of any other."""
+        return f"this log has shown two histories (evidence {self.convicted})" if self.convicted else ""
 
     @property
     def log_id(self) -> int:

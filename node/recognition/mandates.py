@@ -24,7 +24,12 @@ class FoundMandate:
 
 
 async def find_mandate(database: Database, mandator: KnownLog, *, log: str, code: str, on: str) -> FoundMandate | None:
-    """Return the mandate by which `log` may award the achievement with this code on this date, or None."""
+    """Return the mandate by which `log` may award the achievement with this code on this date, or None.
+
+    A log that has shown two histories gives nobody a mandate.
+    """
+    if mandator.convicted:
+        return None
     async with database.pool.acquire() as connection:
         for found in (await _newest(connection, mandator)).values():
             mandate = found.mandate

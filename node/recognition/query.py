@@ -7,7 +7,8 @@ For the credential or achievements asked about:
 3. – 6. each institution asked: decisions, rules, or none found (`node.recognition.institution_query`).
 
 An answer tells 'none found', 'refused', 'unknown' and 'unreachable' apart, and of each log how it was read and how
-fresh it is. What others say of the same is shown as precedent: advice, never a reason by itself.
+fresh it is. Nothing rests on a log that has shown two histories: what its institution says is 'unknown'. What others
+say of the same is shown as precedent: advice, never a reason by itself.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ from node.recognition.award_found import find_award
 from node.recognition.credential_trust import CredentialCase, CredentialFound
 from node.recognition.elements import elements_of
 from node.recognition.institution_query import InstitutionQuery
-from node.recognition.institutions import Institutions
+from node.recognition.institutions import Institutions, Known
 from node.recognition.known_logs import KnownLog
 from node.recognition.log_view import LogView
 from node.recognition.private_records import PrivateRecords
@@ -64,7 +65,7 @@ class Queries:
         now = self.clock.now()
         known = moment(ask.known) if ask.known else None
         logs = list(self.institutions.logs())
-        views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.readable}
+        views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.reliable}
         understood = await understand(ask, self.institutions, views, today=self.clock.today())
         credential = await self._credential(understood, views)
         found = {log.origin: await self._institution(log, understood, views, credential) for log in logs}
@@ -100,6 +101,8 @@ class Queries:
             return None
         shown, now = question.shown[0], self.clock.now()
         award, without = await find_award(shown, views, self.records)
+        if award is None and shown.award is not None:
+            without = self._two_histories(shown.award.origin) or without
         stale = ""
         if award is not None and (age := _age(award.view.log, now)) > self.freshness_seconds:
             stale = f"this node's copy of {award.view.log.origin} is {age} seconds old"
@@ -121,6 +124,8 @@ class Queries:
         self, log: KnownLog, understood: Understood, views: Mapping[str, LogView], credential: CredentialFound | None
     ) -> InstitutionAnswer:
         institution = await self.institutions.of_log(log)
+        if log.convicted:
+            return _convicted(institution, log, understood.what)
         if log.origin not in views:
             told = sentences.unreachable(institution.name, log.failure)
             return InstitutionAnswer(
@@ -157,7 +162,13 @@ class Queries:
             age_seconds=age if log.own or log.seen_at is not None else None,
             stale=age > self.freshness_seconds,
             failure=log.failure,
+            convicted=log.convicted,
         )
+
+    def _two_histories(self, origin: str) -> str:
+        """Return why nothing rests on a log, where it has shown two histories."""
+        log = next((one for one in self.institutions.logs() if one.origin == origin), None)
+        return f"its award is said to stand in {origin}: {log.two_histories}" if log and log.convicted else ""
 
 
 NOT_NAMED: Final = AskedAchievement(identities=frozenset(), code="")
@@ -194,6 +205,17 @@ async def _described(one: AskedAchievement, views: Mapping[str, LogView]) -> Des
         awarded=one.awarded,
         published=await view.source(one.leaf) if view is not None and one.leaf is not None else None,
         elements=elements_of(one.entry),
+    )
+
+
+def _convicted(institution: Known, log: KnownLog, what: str) -> InstitutionAnswer:
+    """Return the answer of an institution whose log can't be relied on."""
+    return InstitutionAnswer(
+        institution=institution.name,
+        origin=log.origin,
+        outcome="unknown",
+        sentence=sentences.unknown(institution.name, what, log.two_histories),
+        ground=log.two_histories,
     )
 
 

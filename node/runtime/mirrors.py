@@ -1,6 +1,6 @@
 """The partners' logs: open their mirrors, and give all logs, own and followed, to whoever asks questions of them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from node.client import Bounds, HttpClient
@@ -34,11 +34,16 @@ async def open_mirrors(config: Config, database: Database, clock: Clock) -> Asyn
             await mirrors.close()
 
 
-def known_logs(logs: Mapping[str, OwnLog], mirrors: MirrorSet) -> KnownLogs:
-    """Return what gives all logs as they stand now, own ones first."""
+def known_logs(
+    logs: Mapping[str, OwnLog], mirrors: MirrorSet, evidence_of: Callable[[str], str] = lambda origin: ""
+) -> KnownLogs:
+    """Return what gives all logs as they stand now, own ones first, each with the evidence against it."""
 
     def now() -> list[KnownLog]:
-        own = [KnownLog(origin=log.origin, reader=log.reader, settings=log.settings) for log in logs.values()]
+        own = [
+            KnownLog(origin=log.origin, reader=log.reader, settings=log.settings, convicted=evidence_of(log.origin))
+            for log in logs.values()
+        ]
         followed = [
             KnownLog(
                 origin=log.partner.origin,
@@ -46,6 +51,7 @@ def known_logs(logs: Mapping[str, OwnLog], mirrors: MirrorSet) -> KnownLogs:
                 name=log.partner.name,
                 seen_at=log.status.reached_at,
                 failure=log.status.failure or "",
+                convicted=evidence_of(log.partner.origin),
             )
             for log in mirrors
         ]

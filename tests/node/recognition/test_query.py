@@ -98,6 +98,44 @@ async def test_an_answer_from_a_stale_copy_says_so(partners):
     assert [log.stale for log in answer.logs] == [True, True]
 
 
+EVIDENCE = "ab" * 32
+
+
+def convicted(partners, name):
+    """Return all logs, one of them as one that has shown two histories."""
+    origin = partners.logs[name].origin
+    return [replace(log, convicted=EVIDENCE) if log.origin == origin else log for log in partners.known_logs()]
+
+
+async def test_what_a_convicted_log_says_is_unknown_whatever_stands_in_it(partners):
+    """The answer names the evidence, for the institution and for the log, and shows nothing of what stood there."""
+    await publish(partners, a_rule())
+    answer = await ask(partners, logs=convicted(partners, "bay"))
+    ground = f"this log has shown two histories (evidence {EVIDENCE})"
+    one = answer.institutions[0]
+    assert (one.outcome, one.ground, one.applies) == ("unknown", ground, ())
+    assert ground in one.sentence
+    assert [log.convicted for log in answer.logs if log.origin == one.origin] == [EVIDENCE]
+
+
+async def test_a_convicted_log_is_no_precedent(partners):
+    """Nobody is told to follow it."""
+    await partners.add("south", "South College", "FI")
+    await publish(partners, a_rule(), name="south")
+    answer = await ask(partners, logs=convicted(partners, "south"))
+    assert (answer.institutions[0].outcome, answer.precedents) == ("none-found", ())
+
+
+async def test_a_convicted_log_takes_nobodys_name(partners):
+    """An identifier that it claims besides another leads to the other again."""
+    await partners.add("liar", "Liar College", "FI", own=False)
+    await publish(partners, a_rule())
+    claim = an_institution(identifiers=[{"scheme": "schac", "value": "northlake.example"}])
+    await publish(partners, claim, name="liar")
+    contested, honest = await ask(partners), await ask(partners, logs=convicted(partners, "liar"))
+    assert [len(answer.notes) for answer in (contested, honest)] == [1, 0]
+
+
 async def test_others_rules_are_precedents(partners):
     """Advice only: what a third institution says of the same."""
     south = await partners.add("south", "South College", "FI")

@@ -41,6 +41,7 @@ async def test_a_credential_with_its_receipt_keeps_the_trusts_apart(partners):
         pytest.param({"superseded": True}, "superseded", "superseded", id="superseded"),
         pytest.param({"old": True}, "unknown", "seconds old", id="a stale mirror"),
         pytest.param({"empty": True}, "unknown", "isn't in this node's copy", id="not in the mirror"),
+        pytest.param({"convicted": True}, "unknown", "this log has shown two histories", id="two histories"),
     ],
 )
 async def test_without_good_standing_nothing_is_relied_on(partners, shown, standing, why):
@@ -53,6 +54,8 @@ async def test_without_good_standing_nothing_is_relied_on(partners, shown, stand
     logs = list(partners.known_logs())
     if shown.get("old"):
         logs = [log if log.own else replace(log, seen_at=partners.clock.now() - 3 * DAY) for log in logs]
+    if shown.get("convicted"):
+        logs = [log if log.own else replace(log, convicted="ab" * 32) for log in logs]
     if shown.get("empty"):
         other = await partners.add("south", "South College", "FI", own=False)
         logs = [log if log.own else replace(log, reader=other.reader) for log in logs]
