@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "verify",
     "audit",
     "check",
+    "log",
     "partner",
     "export",
     "import_log",

@@ -27,14 +27,15 @@ TOKEN_MODE: Final = 0o077
 """Permission bits that a token's file must not have."""
 
 
-def add_node_arguments(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told which node, log and token to use."""
+def add_node_arguments(parser: argparse.ArgumentParser, *, log: bool = True) -> None:
+    """Let a command be told which node, log and token to use; the log not where it is an argument of its own."""
     add_config_argument(parser)
     parser.add_argument("--node", metavar="URL", help="the node's internal listener (default: the configuration's)")
     parser.add_argument("--token-file", metavar="FILE", type=Path, help="file of the token (default: that of `init`)")
-    parser.add_argument(
-        "--log", metavar="NAME", help="which own log, where the node holds several (default: its first)"
-    )
+    if log:
+        parser.add_argument(
+            "--log", metavar="NAME", help="which own log, where the node holds several (default: its first)"
+        )
     parser.add_argument("--json", action="store_true", help="print the node's answer as JSON")
 
 

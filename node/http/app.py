@@ -11,6 +11,7 @@ from node.http import (
     entries_api,
     health_api,
     log_api,
+    log_keys_api,
     publications_api,
     queries_api,
     tiles_api,
@@ -25,6 +26,7 @@ from node.http.routes import Listener, Route
 ROUTES: Final[tuple[Route, ...]] = (
     *tiles_api.ROUTES,
     *log_api.ROUTES,
+    *log_keys_api.ROUTES,
     *entries_api.ROUTES,
     *awards_api.ROUTES,
     *publications_api.ROUTES,

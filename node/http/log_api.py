@@ -13,8 +13,10 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.http.answers import json_answer, read_query
+from node.http.log_keys_api import FormerKeyShown
 from node.http.parts import Parts
 from node.http.routes import JSON, Route, for_each_log, log_of
+from node.storage.former_keys import former_keys
 from node.storage.lookups import entries_of_kind
 from protocol.encoding.wire import b64
 
@@ -39,11 +41,16 @@ class PolicyShown(msgspec.Struct, frozen=True):
 
 
 class LogShown(msgspec.Struct, frozen=True):
-    """A log: who it is, how it is verified, how large it is, and whom its node follows."""
+    """A log: who it is, how it is verified, how large it is, and whom its node follows.
+
+    `former_keys` signed it before; `successor` is the origin that follows a closed log, else "".
+    """
 
     name: str
     origin: str
     verifier_key: str
+    former_keys: list[FormerKeyShown]
+    successor: str
     institution: str
     country: str
     size: int
@@ -119,13 +126,17 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
 async def log(parts: Parts, request: web.Request) -> web.Response:
     """Return what the log is."""
     own = log_of(parts, request)
-    published = own.reader.published
+    published, head = own.reader.published, own.reader.state.head
     policy = parts.config.policy
+    async with parts.database.pool.acquire() as connection:
+        former = await former_keys(connection, head.log_id)
     return json_answer(
         LogShown(
             name=own.name,
             origin=own.origin,
             verifier_key=own.verifier.render(),
+            former_keys=[FormerKeyShown.of(key) for key in former],
+            successor=head.successor,
             institution=own.settings.institution,
             country=own.settings.country,
             size=published.size,
