@@ -31,6 +31,10 @@ class Gossip:
     looker: Looker
     interval_seconds: float
 
+    def reasons(self) -> list[str]:
+        """Return what stands against calling this node fresh: its alarms, and that nobody hears of them."""
+        return [*self.alarms.reasons(), *self.webhook.reasons()]
+
     async def close_round(self) -> None:
         """Begin the next round: judge the one that is over, and look again at all that is open."""
         self.rounds.close()

@@ -9,9 +9,12 @@ from node.http import (
     cosigners_api,
     decisions_api,
     entries_api,
+    gossip_api,
     health_api,
     log_api,
     log_keys_api,
+    mirror_api,
+    partners_api,
     publications_api,
     queries_api,
     tiles_api,
@@ -34,6 +37,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *queries_api.ROUTES,
     *cosigners_api.ROUTES,
     *witness_api.ROUTES,
+    *gossip_api.ROUTES,
+    *partners_api.ROUTES,
+    *mirror_api.ROUTES,
     *health_api.ROUTES,
 )
 """The route table."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import NotFoundError
+from node.gossip.mirror_upload import MirrorUploads
 from node.gossip.mirrors import MirrorSet
 from node.gossip.release import Releaser
+from node.gossip.services import Gossip
 from node.gossip.witness import Witness
 from node.http.callers import Callers
 from node.http.health import Health
@@ -68,6 +70,10 @@ class Parts:
     """The partners' logs as they are followed."""
     witness: Witness
     """Cosigns partners' checkpoints."""
+    uploads: MirrorUploads
+    """Takes in what partners push to our mirror of their logs."""
+    gossip: Gossip
+    """What partners tell each other, what convicts, and what alarms."""
     cosigners: Mapping[str, bytes]
     """What each own log tells of this node's cosigners, by the log's name."""
     known_logs: KnownLogs

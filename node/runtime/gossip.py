@@ -51,7 +51,8 @@ JITTER = 10
 """A round of gossip begins up to a tenth of the interval earlier or later."""
 
 
-async def begin_gossip(config: Config, database: Database, clock: Clock) -> Watch:
+@asynccontextmanager
+async def begin_gossip(config: Config, database: Database, clock: Clock) -> AsyncIterator[Watch]:
     """Read what evidence is here, and let each conviction be an alarm.
 
     Raises:
@@ -62,7 +63,7 @@ async def begin_gossip(config: Config, database: Database, clock: Clock) -> Watc
     convictions = Convictions(database, lambda origin: keys.get(origin, ()), clock)
     watch = Watch(Alarms(clock), convictions, frozenset(log.origin for log in config.logs))
     await convictions.load()
-    return watch
+    yield watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +179,9 @@ def _reader_of(log: OwnLog) -> Callable[[], LogReader]:
 async def open_gossip(
     config: Config,
     watch: Watch,
-    *,
     database: Database,
     clock: Clock,
+    *,
     logs: Mapping[str, OwnLog],
     mirrors: MirrorSet,
     witness: Witness,

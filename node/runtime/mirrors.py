@@ -7,6 +7,7 @@ from node.client import Bounds, HttpClient
 from node.clock import Clock, instant
 from node.config import Config
 from node.gossip.cosigner import open_cosigner
+from node.gossip.mirror_claim import IsConvicted
 from node.gossip.mirrors import MirrorSet
 from node.http.health import Reasons
 from node.http.parts import OwnLog
@@ -15,7 +16,9 @@ from node.storage.database import Database
 
 
 @asynccontextmanager
-async def open_mirrors(config: Config, database: Database, clock: Clock) -> AsyncIterator[MirrorSet]:
+async def open_mirrors(
+    config: Config, database: Database, clock: Clock, *, is_convicted: IsConvicted = lambda origin: False
+) -> AsyncIterator[MirrorSet]:
     """Open every partner's mirror as it is here; no partner is asked yet."""
     bounds = Bounds(total_seconds=config.mirror.timeout_seconds)
     async with HttpClient(bounds=bounds, proxy=config.http.outbound_proxy, clock=clock) as http:
@@ -26,6 +29,7 @@ async def open_mirrors(config: Config, database: Database, clock: Clock) -> Asyn
             clock=clock,
             most_bytes=config.mirror.max_response_bytes,
             cosigner=open_cosigner(config, "mirror"),
+            is_convicted=is_convicted,
         )
         await mirrors.load()
         try:

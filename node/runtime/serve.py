@@ -11,14 +11,16 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from node.clock import Clock
 from node.config import Address, Config
 from node.errors import FatalError
+from node.gossip.mirror_upload import MirrorUploads
 from node.gossip.mirrors import MirrorSet
 from node.gossip.release_policy import release_policy
+from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
@@ -28,6 +30,7 @@ from node.recognition.times import observe
 from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
+from node.runtime.gossip import begin_gossip, gossip_work, gossip_works, open_gossip
 from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
 from node.runtime.logs import open_logs, own_keys
@@ -83,24 +86,34 @@ async def run_node(
     manager = ServiceManager(os.environ)
     async with (
         open_database(config) as opened,
-        open_mirrors(config, opened.database, clock) as mirrors,
+        begin_gossip(config, opened.database, clock) as watch,
+        open_mirrors(config, opened.database, clock, is_convicted=watch.convictions.is_convicted) as mirrors,
         release_client(config, clock) as http,
+        AsyncExitStack() as ending,
         _one_failure(),
     ):
         policy = release_policy(config.policy, config.partners, own_keys(config))
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
-        cosigning = open_cosigning(config, opened.database, logs.values(), clock=clock)
-        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning)
+        cosigning = open_cosigning(
+            *(config, opened.database, logs.values()),
+            clock=clock,
+            is_convicted=watch.convictions.is_convicted,
+            suspect=watch.suspect,
+        )
+        gossip = await ending.enter_async_context(
+            open_gossip(*(config, watch, opened.database, clock), logs=logs, mirrors=mirrors, witness=cosigning.witness)
+        )
+        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning, gossip)
         releases = release_work(
             *(config, logs.values()),
             http=http,
             clock=clock,
-            alarm=lambda kind, origin, detail: warn("alarm", kind=kind, log=origin, detail=detail),
+            alarm=watch.alarms.tell,
             restored=restore_accepted,
             unasked=sign_unasked,
         )
         database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
-        beside = (manager.keep_alive(), *database_work, mirrors.refresh_all(), *releases)
+        beside = (manager.keep_alive(), *database_work, mirrors.refresh_all(), *releases, *gossip_work(gossip))
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
@@ -121,14 +134,16 @@ async def _parts(
     logs: dict[str, OwnLog],
     mirrors: MirrorSet,
     cosigning: Cosigning,
+    gossip: Gossip,
 ) -> Parts:
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
     health.ready_if(held(logs.values()))
     health.fresh_if(short_of_quorum(logs.values(), clock))
     health.fresh_if(stale_mirrors(config, mirrors, clock))
+    health.fresh_if(gossip.reasons)
     vault = await Vault.open(config.node.keys, database, clock)
-    known = known_logs(logs, mirrors)
+    known = known_logs(logs, mirrors, gossip.convictions.evidence_of)
     return Parts(
         config=config,
         clock=clock,
@@ -138,6 +153,8 @@ async def _parts(
         health=health,
         mirrors=mirrors,
         witness=cosigning.witness,
+        uploads=MirrorUploads(mirrors, clock=clock),
+        gossip=gossip,
         cosigners=cosigning.notes,
         known_logs=known,
         vault=vault,
@@ -171,7 +188,8 @@ def _works(config: Config, parts: Parts) -> list[Work]:
     return [
         Work("follow partners", parts.mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
         Work("see sizes", lambda: observe(database, known, clock.now()), every_seconds=SEEN_SECONDS),
-        Work("integrity run", lambda: check_all_logs(database), daily_at_hour=NIGHT_HOUR),
+        Work("integrity run", lambda: check_all_logs(database, parts.gossip.alarms), daily_at_hour=NIGHT_HOUR),
+        *gossip_works(config, parts.gossip),
     ]
 
 
