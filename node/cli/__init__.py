@@ -37,6 +37,8 @@ COMMANDS: Final = (
     "export",
     "import_log",
     "recover",
+    "backup",
+    "restore",
     "token",
     "check_config",
     "doctor",

@@ -27,7 +27,7 @@ from node.errors import FatalError, NodeError
 from node.gossip.last_seen import LastSeen
 from node.gossip.signed_history import Signed, check_beginnings, signed_of
 from node.log.follow import Target, verified_growth
-from node.log.headfile import WRONG_FILE, HeadFile, HeadState
+from node.log.headfile import NO_SERVER, WRONG_FILE, HeadFile, HeadState
 from node.log.integrate import Integration
 from node.log.prove import LogReader
 from node.log.signed_tree import SignedTree
@@ -37,9 +37,6 @@ from node.storage.heads import Head, create_log, find_head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import Checkpoint
-
-NO_SERVER: Final = 0
-"""The system identifier of no PostgreSQL: a head file that has it was written by a recovery."""
 
 CLOSE: Final = "ask again when all answer; if nobody has the rest, the log is closed, and a new origin succeeds it"
 ANOTHER: Final = "recover into an empty database, with the key that the log began with"

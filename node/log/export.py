@@ -61,7 +61,7 @@ async def _write_tree(
     size = head.released_size or 0
     edge = Edge()
     full: dict[Tile, bytes] = {}
-    bundles = _bundles(connection, head, -(-size // TILE_WIDTH))
+    bundles = bundles_of(connection, head, -(-size // TILE_WIDTH))
     for tile in served(size):
         if tile.level == ENTRIES:
             entries = (await anext(bundles))[: tile.width]
@@ -75,8 +75,12 @@ async def _write_tree(
     return edge.root()
 
 
-async def _bundles(connection: Connection, head: Head, count: int) -> AsyncIterator[list[bytes]]:
-    """Yield the entries of each bundle; of the unfinished one, whatever is there."""
+async def bundles_of(connection: Connection, head: Head, count: int) -> AsyncIterator[list[bytes]]:
+    """Yield the entries of each of a log's first bundles; of the unfinished one, whatever is there.
+
+    Raises:
+        FatalError: One can't be read.
+    """
     for first in range(0, count, PAGE_BUNDLES):
         stored = await bundles_in(connection, head.log_id, first, min(first + PAGE_BUNDLES, count))
         for index in range(first, min(first + PAGE_BUNDLES, count)):

@@ -10,6 +10,9 @@ canonical JSON (`protocol.encoding.canonical`) of exactly these members, in ``<k
 System identifier (64 bits, hence text) and timeline are PostgreSQL's own words for "which database cluster" and "which
 of its histories"; a restore to a point in time or a standby's promotion begins a new timeline.
 
+System identifier 0 is no server's: so writes a recovery, or the restore of a backup, which know how far the log was and
+not upon what server it may be gone on with. Only a start that the operator says is meant goes on from there.
+
 The file is written at most once a second, so it may lag behind: it narrows the gap, and only partners close it
 (design.md 5). If the process dies now, the old file or the new one is there, whole.
 """
@@ -28,6 +31,9 @@ from protocol.errors import MalformedError
 VERSION = 1
 SYSTEM_IDENTIFIER = re.compile("0|-?[1-9][0-9]{0,18}")  # PostgreSQL shows it as a signed number of 64 bits
 MEMBERS = {"origin": str, "root": str, "size": int, "system_identifier": str, "timeline": int, "v": int}
+NO_SERVER = 0
+"""The system identifier of no PostgreSQL."""
+
 SHORTEST_INTERVAL = 1.0  # Seconds between two writes, each of which waits for the disk.
 
 

@@ -12,6 +12,7 @@ after what stays was wrapped under the next epoch's key, makes every copy of the
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -49,6 +50,12 @@ def key_path(folder: Path, epoch: int) -> Path:
     return folder / f"records-{epoch}.key"
 
 
+def epoch_of(name: str) -> int | None:
+    """Return the epoch whose key a file of this name holds, or None if it is no such file."""
+    match = re.fullmatch(r"records-([1-9][0-9]{0,8})\.key", name)
+    return int(match[1]) if match else None
+
+
 def create_epoch_key(folder: Path, epoch: int) -> EpochKey:
     """Make an epoch's key and write it durably; one that another process made meanwhile is taken.
 
@@ -78,20 +85,20 @@ def load_epoch_key(folder: Path, epoch: int) -> EpochKey:
         raise FatalError(
             f"the key of the private records {path} can't be read ({error.strerror})", mend=MISSING
         ) from None
-    key = _parse(line, epoch)
-    if key is None:
+    found = parse_epoch_key(line, epoch)
+    if found is None:
         raise FatalError(f"{path} is not the key of the private records' epoch {epoch}", mend=MISSING)
-    return EpochKey.of(epoch, key)
+    return found
 
 
 def _render(epoch: int, key: bytes) -> str:
     return f"{PREFIX}{epoch}+{keyed(key, 'records/check', epoch)[:4].hex()}+{b64(key)}\n"
 
 
-def _parse(line: str, epoch: int) -> bytes | None:
-    """Return the key, or None unless the line is exactly what was written for this epoch."""
+def parse_epoch_key(line: str, epoch: int) -> EpochKey | None:
+    """Return the key in the line of a file, or None unless it is exactly what was written for this epoch."""
     try:
         key = parse_b64_hash(line.removesuffix("\n").split("+", 4)[-1])
     except MalformedError:
         return None
-    return key if _render(epoch, key) == line else None
+    return EpochKey.of(epoch, key) if _render(epoch, key) == line else None

@@ -105,10 +105,7 @@ class Vault:
         """
         if row.epoch not in self._epochs:
             raise NodeError(f"epoch {row.epoch} of the private records' keys began elsewhere", mend="restart the node")
-        wrapping = self._epochs[row.epoch].wrapping
-        page = _decrypted(wrapping, row.page_wrapped, "nostra/key-page/v1", str(row.page_id), row.epoch)
-        key = _decrypted(page, row.wrapped, "nostra/record-key/v1", str(row.page_id), str(row.record_id))
-        return _decrypted(key, row.body, "nostra/record/v1", str(row.record_id), origin, row.kind)
+        return unlock_record(row, origin, self._epochs[row.epoch])
 
     def lookup(self, origin: str, purpose: str, value: bytes) -> tuple[int, bytes]:
         """Return (epoch, blind look-up) for what is written now."""
@@ -131,6 +128,17 @@ class Vault:
                 self._page = page
             page.records += 1
             return page
+
+
+def unlock_record(row: RecordRow, origin: str, key: EpochKey) -> bytes:
+    """Return the body of a record whose page hangs from this epoch's key.
+
+    Raises:
+        NodeError: It was changed, put where another stood, or the key is another.
+    """
+    page = _decrypted(key.wrapping, row.page_wrapped, "nostra/key-page/v1", str(row.page_id), row.epoch)
+    record = _decrypted(page, row.wrapped, "nostra/record-key/v1", str(row.page_id), str(row.record_id))
+    return _decrypted(record, row.body, "nostra/record/v1", str(row.record_id), origin, row.kind)
 
 
 def _blind(key: EpochKey, origin: str, purpose: str, value: bytes) -> bytes:

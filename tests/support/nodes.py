@@ -169,7 +169,9 @@ def make_config(
 
 
 @asynccontextmanager
-async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIterator[NodeUnderTest]:
+async def node_running(
+    config: Config, *, clock: Clock | None = None, restore_accepted: bool = False
+) -> AsyncIterator[NodeUnderTest]:
     """Run a node until the block ends; what made it fail is raised here."""
     token = new_token()
     clock = clock or Clock()
@@ -177,7 +179,8 @@ async def node_running(config: Config, *, clock: Clock | None = None) -> AsyncIt
         await add_token(connection, token, name=f"test {token[4:12]}", roles=ROLES, now=clock.now(), expires_at=None)
     stop, ended = asyncio.Event(), asyncio.Event()
     started: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(run_node(config, stop=stop, started=started.set_result, clock=clock))
+    run = run_node(config, stop=stop, started=started.set_result, clock=clock, restore_accepted=restore_accepted)
+    task = asyncio.create_task(run)
     task.add_done_callback(lambda _: ended.set())
     try:
         await asyncio.wait({task, started}, timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
@@ -219,13 +222,13 @@ class ServedNode:
 
 
 @contextmanager
-def node_served(config: Config) -> Iterator[ServedNode]:
+def node_served(config: Config, *, restore_accepted: bool = False) -> Iterator[ServedNode]:
     """Run a node in a thread until the block ends; what made it fail is raised here."""
     started: Future[ServedNode] = Future()
     stop = asyncio.Event()
 
     async def serve() -> None:
-        async with node_running(config) as node:
+        async with node_running(config, restore_accepted=restore_accepted) as node:
             started.set_result(ServedNode(node, asyncio.get_running_loop()))
             await stop.wait()
 

@@ -3,8 +3,7 @@
 import pytest
 
 from node.errors import FatalError
-from node.gossip.recover import NO_SERVER
-from node.log.headfile import HeadState
+from node.log.headfile import NO_SERVER, HeadState
 from tests.support.check_everything import Promises
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.lost_log import ORIGIN, a_lost_log
