@@ -3,7 +3,8 @@
 import argparse
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from node.cli.configured import config_path
@@ -12,6 +13,8 @@ from node.errors import ConfigError, FatalError
 from protocol.encoding.keys import VerifierKey
 from protocol.errors import MalformedError
 from protocol.gossip.policy import Policy
+from protocol.gossip.policy_text import KnownLog
+from protocol.log.ended_key import EndedKey, unended
 from protocol.verify.trust import Trust
 
 
@@ -52,11 +55,25 @@ def configured_trust(config: Config) -> Trust:
     from node.gossip.release_policy import release_policy
 
     if config.policy.file is not None:
-        return Trust(Policy.parse(config.policy.file.read_bytes()), "from the configured policy")
+        policy = Policy.parse(config.policy.file.read_bytes()).ending(_ended_keys(config))
+        return Trust(policy, "from the configured policy")
     if made := release_policy(config.policy, config.partners, _own_keys(config)):
-        return Trust(made.policy, "made from the configured partners")
-    partners = [partner.verifier_key for partner in config.partners]
-    return Trust.by_keys([*partners, *_own_keys(config)], "from the configuration")
+        return Trust(_knowing(made.policy, _ended_keys(config)), "made from the configured partners")
+    partners = [key for partner in config.partners for key in unended(partner.log_keys)]
+    return Trust.by_keys([*partners, *_own_keys(config), *_ended_keys(config)], "from the configuration")
+
+
+def _knowing(policy: Policy, ends: Iterable[EndedKey]) -> Policy:
+    """Return a policy that believes these keys too, each up to its end."""
+    return replace(policy, logs=(*policy.logs, *map(KnownLog, ends)))
+
+
+def _ended_keys(config: Config) -> list[EndedKey]:
+    """Return the keys by which partners' logs and our own have signed before, each with its end."""
+    from node.log.former_file import read_former
+
+    partners = [key for partner in config.partners for key in partner.former_keys]
+    return [*partners, *(key for log in config.logs for key in read_former(log.key))]
 
 
 def _own_keys(config: Config) -> Iterator[VerifierKey]:

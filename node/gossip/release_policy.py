@@ -19,6 +19,7 @@ from protocol.errors import MalformedError, ProtocolError
 from protocol.gossip.policy import Policy
 from protocol.gossip.policy_text import NO_QUORUM, Group, KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint
+from protocol.log.ended_key import unended
 
 _ALGORITHMS: Final = {COSIGNATURE: "ed25519", ML_DSA_44: "ml-dsa-44"}
 
@@ -109,7 +110,9 @@ def _made(
         groups.append(Group(partner.name, 1, tuple(one.name for one in named)))
     members = tuple(partner.name for partner in mirrors)
     name = f"partners/{quorum}"
-    logs = [KnownLog(key) for key in own] + [KnownLog(one.verifier_key, one.url) for one in partners]
+    logs = [KnownLog(key) for key in own] + [
+        KnownLog(key, one.url) for one in partners for key in unended(one.log_keys)
+    ]
     return Policy(tuple(logs), tuple(witnesses), (*groups, Group(name, quorum, members)), name)
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from node.clock import Clock
 from node.errors import FatalError
 from node.log.admit import admit_entries
+from node.log.former_file import write_former
 from node.log.keys import create_key, load_key
 from node.log.log_key import next_key_file
 from node.log.sequence import Sequencer
@@ -80,8 +81,9 @@ async def change_key(log: OwnLog, path: Path, database: Database, clock: Clock) 
     # The entry is in, and the sequencer has put the next key in its place. If the process dies now, nothing is missing
     # but this answer: the log itself, and its database, tell what happened.
     async with database.pool.acquire() as connection:
-        former = (await former_keys(connection, log_id))[-1]
-    return KeyChanged(done.first_leaf, former, signer.verifier)
+        former = await former_keys(connection, log_id)
+    write_former(path, former)
+    return KeyChanged(done.first_leaf, former[-1], signer.verifier)
 
 
 def _next_key(path: Path, origin: str) -> Signer:

@@ -18,6 +18,7 @@ from node.log.check_pages import Pages, expected_clear, expected_tags, expected_
 from node.log.classify import classify_bundle
 from node.log.follow import open_target
 from node.storage.database import Connection
+from node.storage.former_keys import keys_of
 from node.storage.heads import Head
 from node.storage.scan import (
     PAGE_ENTRIES,
@@ -79,11 +80,13 @@ class Check:
         self._roots: dict[int, bytes] = {}
         self._clear = 0
         self._tiles = 0
+        self._keys: tuple[VerifierKey, ...] = ()
         self.found = Checked(head.origin, head.size)
 
     async def run(self) -> Checked:
         """Read everything and return what was found; a difference is a finding, never an exception."""
         head = self._head
+        self._keys = await keys_of(self._connection, head)
         self._note_root([])
         async with (
             aclosing(tag_pages(self._connection, head.log_id, own=head.own)) as tags,
@@ -193,17 +196,16 @@ class Check:
         head = self._head
         if self._edge.root() != head.root:
             self.found.add("head", f"its root hash at size {head.size} is not the one of the entries")
-        key = VerifierKey.parse(head.verifier_key)
-        self._check_note("head", head.note, key, size=head.size, root=head.root)
+        self._check_note("head", head.note, size=head.size, root=head.root)
         if head.released_note is not None and head.released_size is not None:
             root = self._roots.get(head.released_size, b"")
-            self._check_note("released", head.released_note, key, size=head.released_size, root=root)
+            self._check_note("released", head.released_note, size=head.released_size, root=root)
 
-    def _check_note(self, step: str, note: bytes | None, key: VerifierKey, *, size: int, root: bytes) -> None:
+    def _check_note(self, step: str, note: bytes | None, *, size: int, root: bytes) -> None:
         if note is None:
             return
         try:
-            checkpoint = open_target(note, key).checkpoint
+            checkpoint = open_target(note, *self._keys).checkpoint
         except BadAnswerError as error:
             self.found.add(step, str(error))
             return

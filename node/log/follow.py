@@ -91,14 +91,14 @@ class InconsistentError(BadAnswerError):
         self.kept, self.shown = kept, shown
 
 
-def open_target(note: bytes, key: VerifierKey) -> Target:
-    """Return what a note says, once the log's key is found to have signed it.
+def open_target(note: bytes, key: VerifierKey, *former: VerifierKey) -> Target:
+    """Return what a note says, once a key of the log is found to have signed it, which counts at its size.
 
     Raises:
-        BadAnswerError: It is no checkpoint, is another log's, or the key didn't sign it.
+        BadAnswerError: It is no checkpoint, is another log's, or no key signed it that counts.
     """
     try:
-        checkpoint, _ = open_checkpoint(note, [key])
+        checkpoint, _ = open_checkpoint(note, [key, *former])
     except ProtocolError as error:
         raise BadAnswerError(f"the checkpoint of {key.name} is not accepted: {error}") from None
     return Target(checkpoint, note)

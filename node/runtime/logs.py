@@ -8,11 +8,13 @@ from node.errors import FatalError
 from node.gossip.release import Releaser
 from node.gossip.release_policy import ReleasePolicy
 from node.http.parts import OwnLog
+from node.log.former_file import write_former
 from node.log.headfile import HeadFile
 from node.log.keys import load_key
 from node.log.log_key import LogSigner, open_log_key
 from node.log.sequence import Sequencer
 from node.storage.database import Database
+from node.storage.former_keys import former_keys
 from node.storage.heads import create_log, find_head
 from protocol.encoding.keys import Signer, VerifierKey
 
@@ -67,7 +69,9 @@ def _releaser(policy: ReleasePolicy, config: Config, clock: Clock) -> Releaser:
 async def _signer(settings: LogSettings, database: Database) -> LogSigner:
     async with database.pool.acquire() as connection:
         head = await find_head(connection, settings.origin)
+        former = () if head is None or not head.own else await former_keys(connection, head.log_id)
     signer = open_log_key(settings.key, None if head is None or not head.own else head.verifier_key)
+    write_former(settings.key, former)
     if signer.verifier.name != settings.origin:
         raise FatalError(
             f"{settings.key} is the key of '{signer.verifier.name}', and the log is '{settings.origin}'",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from node.storage.heads import Head
 from protocol.encoding.keys import VerifierKey
 from protocol.log.ended_key import EndedKey
 
@@ -19,6 +20,13 @@ async def former_keys(connection: asyncpg.Connection, log_id: int) -> tuple[Ende
         EndedKey.of(VerifierKey.parse(row["verifier_key"]), size=row["size"], root=row["root"], why=row["why"])
         for row in rows
     )
+
+
+async def keys_of(connection: asyncpg.Connection, head: Head) -> tuple[VerifierKey, ...]:
+    """Return all keys of a log: the one that signs now, unless it has ended too, then those before."""
+    former = await former_keys(connection, head.log_id)
+    now = VerifierKey.parse(head.verifier_key)
+    return (*(key for key in (now,) if key not in [one.key() for one in former]), *former)
 
 
 async def retire_key(connection: asyncpg.Connection, log_id: int, following: str) -> None:

@@ -23,7 +23,7 @@ A witness that holds a key of the checkpoint's own log never counts: a log can't
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from protocol.encoding import ml_dsa
@@ -34,6 +34,7 @@ from protocol.gossip import policy_text
 from protocol.gossip.cosignature import Cosignature, verify
 from protocol.gossip.policy_text import NO_QUORUM, Group, KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
+from protocol.log.ended_key import EndedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class Policy:
     def of_keys(cls, keys: Iterable[VerifierKey]) -> Self:
         """Return the policy that believes these log keys and asks for no cosignature."""
         return cls(tuple(KnownLog(key) for key in keys))
+
+    def ending(self, ends: Iterable[EndedKey]) -> "Policy":
+        """Return the policy with keys bounded that are known to have ended; what it doesn't list it still doesn't."""
+        ended = {end.key(): end for end in ends}
+        logs = tuple(KnownLog(ended.get(log.key, log.key), log.url) for log in self.logs)
+        return replace(self, logs=logs)
 
     def render(self) -> bytes:
         """Return the policy as a file: logs, witnesses, groups and quorum, without comments."""

@@ -5,7 +5,10 @@ import json
 import pytest
 
 from node.cli import main
-from tests.support.examples import CREDENTIAL, LOG, a_receipt
+from protocol.encoding.keys import Signer
+from protocol.encoding.wire import b64url
+from protocol.log.checkpoint import open_checkpoint
+from tests.support.examples import CREDENTIAL, LOG, ORIGIN, SIZE, a_receipt, seed
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,18 @@ def test_the_configuration_is_trusted_where_nothing_else_is_named(tmp_path, caps
     partner = f'[[partner]]\nname = "p"\norigin = "{LOG.verifier.name}"\nurl = "http://x.example"\n'
     (tmp_path / "nostra.toml").write_text(f'{partner}verifier_key = "{LOG.verifier.render()}"\n')
     assert verdict(capsys, written(tmp_path, a_receipt().render())) == (0, "receipt", "verified")
+
+
+@pytest.mark.parametrize(("size", "code"), [(SIZE, 0), (SIZE + 1, 0), (SIZE - 1, 1)])
+def test_a_former_key_is_trusted_up_to_its_end(tmp_path, capsys, size, code):
+    """A receipt from before a change of key stands; what a compromised key signed beyond its last good size doesn't."""
+    root = b64url(open_checkpoint(a_receipt().log_proof.checkpoint, [LOG.verifier])[0].root)
+    ended = f'{{ verifier_key = "{LOG.verifier.render()}", size = {size}, root = "{root}", why = "compromised" }}'
+    partner = f'[[partner]]\nname = "p"\norigin = "{ORIGIN}"\nurl = "http://x.example"\nformer_keys = [{ended}]\n'
+    following = Signer(ORIGIN, seed("next key")).verifier.render()
+    (tmp_path / "nostra.toml").write_text(f'{partner}verifier_key = "{following}"\n')
+    found, _, said = verdict(capsys, written(tmp_path, a_receipt().render()))
+    assert (found, said) == (code, "refused" if code else "verified")
 
 
 def test_a_configured_policy_that_is_none_is_wrong_usage(tmp_path, capsys):

@@ -8,11 +8,15 @@ from node.clock import Clock
 from node.errors import ConflictError, FatalError, InadmissibleError, PushBackError
 from node.log import log_key
 from node.log.change_key import change_key
+from node.log.check import Check
 from node.log.close import close
+from node.log.former_file import read_former
 from node.log.keys import create_key, load_key, render_private_key
 from node.log.log_key import next_key_file, open_log_key, retired_key_file
 from node.storage.files import create_file
 from node.storage.former_keys import former_keys
+from node.storage.heads import find_head
+from node.storage.scan import one_moment
 from protocol.encoding.keys import VerifierKey
 from protocol.errors import NoTrustedKeyError
 from protocol.log.checkpoint import open_checkpoint
@@ -81,6 +85,18 @@ async def test_the_files_follow(keyed):
     assert not next_key_file(keyed.key_file).exists()
     await keyed.restart()
     await keyed.submit("after a restart", 2)
+
+
+async def test_what_the_retired_key_signed_stays_in_order(keyed):
+    """The integrity run accepts each note under the key of its time, and whoever asks no database finds the ends."""
+    await keyed.submit("before", 2)
+    done = await changed(keyed)
+    for label in ("behind", "further behind"):
+        async with one_moment(keyed.database) as connection:
+            found = await Check(connection, await find_head(connection, keyed.origin), lambda _: None).run()
+        assert found.faults == {}
+        await keyed.submit(label, 1)
+    assert read_former(keyed.key_file) == (done.former,)
 
 
 async def test_submitters_notice_nothing(keyed):

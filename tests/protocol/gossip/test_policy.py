@@ -13,6 +13,7 @@ from protocol.errors import MalformedError, NoQuorumError, NoTrustedKeyError
 from protocol.gossip.cosignature import cosign
 from protocol.gossip.policy import Policy
 from protocol.gossip.policy_text import MAX_POLICY_BYTES, Group
+from protocol.log.ended_key import EndedKey
 from tests.support.examples import COSIGNED, LOG, POLICY, SIZE, a_note, a_receipt, among_others, seed
 from tests.vectors.checkpoint import text
 
@@ -109,6 +110,20 @@ def test_a_group_is_written_by_the_word_that_fits():
     assert [str(Group("g", needed, ("a", "b", "c"))) for needed in (1, 2, 3)] == [
         "group g any a b c", "group g 2 a b c", "group g all a b c",
     ]  # fmt: skip
+
+
+def test_a_policy_takes_over_where_a_key_ended():
+    """What its log's retired key signs beyond the end is no longer believed; a key that it doesn't list still isn't."""
+    note = sign_note(text(), LOG).render()
+    checkpoint = POLICY.open(note)[0]
+    before = EndedKey.of(LOG.verifier, size=checkpoint.size - 1, root=seed("root"), why="compromised")
+    here = EndedKey.of(LOG.verifier, size=checkpoint.size, root=checkpoint.root, why="retired")
+    assert POLICY.ending([here]).open(note)[0] == checkpoint
+    with pytest.raises(NoTrustedKeyError, match="was compromised: it counts up to size"):
+        POLICY.ending([before]).open(note)
+    assert POLICY.ending([before]).render() == POLICY.render()
+    with pytest.raises(NoTrustedKeyError, match="no trusted key"):
+        Policy().ending([here]).open(note)
 
 
 def test_a_policy_has_a_largest_size():
