@@ -172,12 +172,15 @@ class Comparisons:
     async def _settle(self, matter: Matter) -> None:
         if matter.told:
             await self._conclude(matter, await self._by_what_is_here(matter))
+            if matter.log.own and not self._ahead(matter):
+                self.on_behind(matter.log.origin, None)
 
     async def _ask_others(self, matter: Matter) -> None:
         looked_at = matter.told_keys()
         await matter.log.ask()
         evidence = await self._by_what_is_here(matter)
-        self._tell_behind(matter)
+        if matter.log.own:
+            self.on_behind(matter.log.origin, max(self._ahead(matter), key=key_of, default=None))
         if evidence is None and matter.told:
             evidence = await self._by_their_trees(matter) or await self._by_what_is_here(matter)
         await self._conclude(matter, evidence)
@@ -225,10 +228,8 @@ class Comparisons:
             return evidence
         return None
 
-    def _tell_behind(self, matter: Matter) -> None:
-        beyond = [note for note in matter.told.values() if note.checkpoint.size > matter.log.size]
-        if matter.log.own:
-            self.on_behind(matter.log.origin, max(beyond, key=key_of, default=None))
+    def _ahead(self, matter: Matter) -> list[Target]:
+        return [note for note in matter.told.values() if note.checkpoint.size > matter.log.size]
 
     def _tell_unresolved(self, matter: Matter, looked_at: Collection[Key]) -> None:
         """Raise the alarm where something has been unresolved too long, or take it back.

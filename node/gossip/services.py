@@ -7,6 +7,7 @@ from node.gossip.alarms import Alarms
 from node.gossip.compare import Comparisons
 from node.gossip.evidence import Convictions
 from node.gossip.exchanges import Exchanges
+from node.gossip.hold import OwnHolds
 from node.gossip.look import Looker
 from node.gossip.rounds import Rounds
 from node.gossip.seen import LastSeen
@@ -27,6 +28,7 @@ class Gossip:
     comparisons: Comparisons
     exchanges: Exchanges
     rounds: Rounds
+    holds: OwnHolds
     seen: LastSeen
     looker: Looker
     interval_seconds: float
@@ -39,6 +41,7 @@ class Gossip:
         """Begin the next round: judge the one that is over, and look again at all that is open."""
         self.rounds.close()
         self.comparisons.look_again()
+        self.holds.look()
         await self.convictions.load()
 
     async def beat(self) -> None:

@@ -55,13 +55,15 @@ class StartRule:
         *,
         alarm: Alarm,
         all_must_answer: bool = False,
+        must_not_sign: Callable[[str], str] = lambda origin: "",
     ) -> None:
-        """Hold the log; `run` frees it."""
+        """Hold the log; `run` frees it, unless `must_not_sign` gives a reason why it is closed for good."""
         self._log = log
         self._partners = partners
         self._policy = policy
         self._alarm = alarm
         self._all = all_must_answer
+        self._must_not_sign = must_not_sign
         self._seen: dict[str, Target | None] = {}
         self._failures: dict[str, str] = {}
         log.hold(WAITS)
@@ -75,13 +77,16 @@ class StartRule:
                 warn("log_held", log=self._origin, reason=reason)
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
-        self._log.hold("")
+        self._free()
         event("log_may_sign", log=self._origin, answers=len(self._seen), silent=len(self._failures))
 
     def override(self) -> None:
         """Free the log by an operator's word, whatever partners may have seen: the word is logged."""
         warn("log_signs_unasked", log=self._origin, answers=len(self._seen))
-        self._log.hold("")
+        self._free()
+
+    def _free(self) -> None:
+        self._log.hold(self._must_not_sign(self._origin))
 
     @property
     def _origin(self) -> str:
@@ -89,6 +94,8 @@ class StartRule:
 
     async def _reason(self) -> str | None:
         """Return why the log may not sign; None if it may."""
+        if closed := self._must_not_sign(self._origin):
+            return closed
         silent = [partner for partner in self._partners if partner.name not in self._seen]
         await asyncio.gather(*(self._ask(partner) for partner in silent))
         for name, target in self._seen.items():

@@ -6,7 +6,7 @@ from typing import Final
 from node.gossip.alarms import Alarms
 from node.gossip.compare import Comparisons
 from node.gossip.evidence import Convictions
-from node.log.follow import InconsistentError, Target
+from node.log.follow import InconsistentError
 
 MOST_EARLY: Final = 64
 """Notes kept until there is something to compare them with; partners tell what was more again."""
@@ -53,7 +53,6 @@ class Watch:
         """Hand over what was heard so far, and let comparisons raise alarms."""
         self._comparisons = comparisons
         comparisons.on_unresolved = self._unresolved
-        comparisons.on_behind = self._behind
         for note, by in self._early:
             comparisons.tell(note, by)
         self._early.clear()
@@ -69,13 +68,6 @@ class Watch:
             self.alarms.tell("unresolved", origin, detail)
         else:
             self.alarms.clear("unresolved", origin)
-
-    def _behind(self, origin: str, note: Target | None) -> None:
-        if note is None:
-            self.alarms.clear("behind", origin)
-        else:
-            size = note.checkpoint.size
-            self.alarms.tell("behind", origin, f"its key has signed {size} entries, and fewer are here")
 
     def margin(self, spare: int | None) -> None:
         """Take how many more partners may fail, as of the last closed round (`node.gossip.rounds`)."""

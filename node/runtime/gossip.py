@@ -18,6 +18,7 @@ from node.gossip.compare import Comparisons
 from node.gossip.evidence import Convictions
 from node.gossip.exchange import PartnerLoop
 from node.gossip.exchanges import Exchanges
+from node.gossip.hold import OwnHolds
 from node.gossip.look import Looker
 from node.gossip.mirrors import MirrorSet
 from node.gossip.newest import NewestNotes
@@ -152,6 +153,7 @@ class _Parts:
             comparisons=comparisons,
             exchanges=self.exchanges(rounds, watched, comparisons),
             rounds=rounds,
+            holds=OwnHolds({log.origin: log.sequencer for log in self.logs.values()}, self.watch),
             interval_seconds=config.gossip.interval_seconds,
             seen=LastSeen(
                 watched,
@@ -203,16 +205,8 @@ async def open_gossip(
         for alarm in watch.alarms.standing():
             gossip.webhook.take(alarm)
         mirrors.on_inconsistent = watch.inconsistent
+        gossip.comparisons.on_behind = gossip.holds.behind
         watch.begin(gossip.comparisons)
-
-        def hold(origin: str) -> None:
-            for log in logs.values():
-                if log.origin == origin:
-                    log.sequencer.hold(watch.must_not_sign(origin))
-
-        watch.convictions.on_convicted.append(hold)
-        for origin in watch.convictions.origins():
-            hold(origin)
         yield gossip
 
 

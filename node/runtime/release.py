@@ -1,6 +1,6 @@
 """Releasing own logs: the start rule first, then the rounds with the partners' mirrors, then the plain witnesses."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 
 from node.client import Bounds, HttpClient
@@ -32,6 +32,7 @@ def release_work(
     http: HttpClient,
     clock: Clock,
     alarm: Alarm,
+    must_not_sign: Callable[[str], str],
     restored: bool,
     unasked: bool,
 ) -> list[Coroutine[None, None, None]]:
@@ -43,13 +44,16 @@ def release_work(
         http: Asks them.
         clock: Tells the time of requests and releases.
         alarm: Is told what must not go unseen.
+        must_not_sign: Returns why a log is closed for good; "" for one that isn't.
         restored: The database is a restore: every partner has to answer before a log signs.
         unasked: An operator's word that the logs may sign whatever partners have seen.
     """
     works = []
     for log in logs:
         if log.releaser is not None:
-            rule = _rule(config, log, http=http, clock=clock, alarm=alarm, restored=restored)
+            rule = _rule(
+                config, log, http=http, clock=clock, alarm=alarm, must_not_sign=must_not_sign, restored=restored
+            )
             works.append(_release(config, log, http, rule=rule, unasked=unasked))
     return works
 
@@ -79,14 +83,30 @@ def _failures(failures: dict[str, str]) -> str:
     return f" ({'; '.join(f'{name}: {why}' for name, why in failures.items())})" if failures else ""
 
 
-def _rule(config: Config, log: OwnLog, *, http: HttpClient, clock: Clock, alarm: Alarm, restored: bool) -> StartRule:
+def _rule(
+    config: Config,
+    log: OwnLog,
+    *,
+    http: HttpClient,
+    clock: Clock,
+    alarm: Alarm,
+    must_not_sign: Callable[[str], str],
+    restored: bool,
+) -> StartRule:
     assert log.releaser is not None  # noqa: S101 - the caller has looked
     asked = [
         AskedPartner(partner.name, partial(ask_seen, http, partner, log.signer, clock))
         for partner in config.partners
         if partner.name in log.releaser.policy.operators
     ]
-    return StartRule(log.sequencer, asked, log.releaser.policy, alarm=alarm, all_must_answer=restored)
+    return StartRule(
+        log.sequencer,
+        asked,
+        log.releaser.policy,
+        alarm=alarm,
+        all_must_answer=restored,
+        must_not_sign=must_not_sign,
+    )
 
 
 async def _release(config: Config, log: OwnLog, http: HttpClient, *, rule: StartRule, unasked: bool) -> None:

@@ -109,6 +109,7 @@ async def run_node(
             http=http,
             clock=clock,
             alarm=watch.alarms.tell,
+            must_not_sign=watch.must_not_sign,
             restored=restore_accepted,
             unasked=sign_unasked,
         )

@@ -40,7 +40,7 @@ class Comparing:
         self.unresolved = {}
         self.behind = []
         self.comparisons.on_unresolved = self.unresolved.__setitem__
-        self.comparisons.on_behind = lambda origin, note: self.behind.append(note.checkpoint.size)
+        self.comparisons.on_behind = lambda origin, note: self.behind.append(note and note.checkpoint.size)
 
     async def hear(self, *notes, by="partner"):
         """Be told notes, each by another partner, and settle what can be settled."""
@@ -223,6 +223,17 @@ async def test_a_larger_note_of_our_own_log_says_that_we_are_behind():
     here = Comparing(watched(history(200), size=100, own=True))
     await here.hear(history(200).note())
     assert (here.behind, await here.evidence()) == ([200], None)
+
+
+async def test_an_own_log_that_has_caught_up_is_told_too():
+    """Once the tree that is here has what our key signed, nothing is ahead of it any more."""
+    whole = history(200)
+    log = watched(whole, size=100, own=True)
+    here = Comparing(log)
+    await here.hear(whole.note())
+    log.reader().state.position = whole.reader().state.position
+    await here.hear()
+    assert (here.behind, here.open) == ([200, None], 0)
 
 
 async def test_another_history_of_our_own_log_convicts_it():

@@ -72,12 +72,19 @@ class Partners:
 AWAY = UnreachableError("away")
 
 
-def rule_of(log, partners, *, quorum, restored=False, alarms=None):
+def rule_of(log, partners, *, quorum, restored=False, alarms=None, closed=""):
     """Return the rule of a log with these partners."""
     settings = [FakeMirror(name, FakeClock()).partner for name in partners.told]
     policy = release_policy(PolicySettings(quorum=quorum), settings, [SIGNER.verifier])
     told = [] if alarms is None else alarms
-    return StartRule(log, partners.asked(), policy, alarm=lambda kind, *_: told.append(kind), all_must_answer=restored)
+    return StartRule(
+        log,
+        partners.asked(),
+        policy,
+        alarm=lambda kind, *_: told.append(kind),
+        all_must_answer=restored,
+        must_not_sign=lambda origin: closed,
+    )
 
 
 def answers(count, of=5, answer=None):
@@ -147,3 +154,14 @@ async def test_an_operator_can_override():
     log = FakeLog(10)
     rule_of(log, answers(0), quorum=3).override()
     assert log.held == ""
+
+
+async def test_a_log_that_is_closed_for_good_is_freed_by_nobody():
+    """Neither by the answers of all partners nor by an operator's word."""
+    log = FakeLog(10)
+    rule = rule_of(log, answers(5), quorum=3, closed="it has shown two histories")
+    running = asyncio.create_task(rule.run())
+    await asyncio.sleep(0.02)
+    rule.override()
+    assert (running.done(), log.held) == (False, "it has shown two histories")
+    running.cancel()
