@@ -122,10 +122,15 @@ async def run_node(
                     manager.tell("READY=1")
                     event("node_started", public=str(addresses["public"]), internal=str(addresses["internal"]))
                     started(Running(parts, addresses))
-                    await stop.wait()
-                    parts.health.stopping()
-                    manager.tell("STOPPING=1")
-                    event("node_stopping")
+                    await _stopped(stop, parts.health, manager)
+
+
+async def _stopped(stop: asyncio.Event, health: Health, manager: ServiceManager) -> None:
+    """Return once the node is to stop, and say so."""
+    await stop.wait()
+    health.stopping()
+    manager.tell("STOPPING=1")
+    event("node_stopping")
 
 
 async def _parts(
