@@ -33,8 +33,9 @@ class Exchanges:
 
     def answer(self, told: Exchange) -> Exchange:
         """Take what somebody tells, whoever it is, and return what we have."""
+        ours = next(pack(self._notes.all().values()), Exchange())
         self._comparisons.hear(told.notes)
-        return next(pack(self._notes.all().values()), Exchange())
+        return ours
 
     async def run(self) -> None:
         """Tell all partners what is new, until cancelled."""
