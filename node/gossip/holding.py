@@ -14,7 +14,7 @@ what it starts from, and whoever finds something else there reads again.
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from node.clock import Clock
@@ -31,12 +31,25 @@ from node.storage.database import Connection, Database
 from node.storage.heads import Head, create_log, find_head
 from node.storage.known_writes import KnownWrites
 from node.telemetry import TREE_SIZE, warn
+from protocol.log.merkle import EMPTY_ROOT
 
 KEPT_TILES: Final = 128
 """Tiles that a mirror keeps in memory: 2 to 4 MB each mirror."""
 
+LINE: Final = "\n\u2014 ".encode()
+"""What a signature line of a note begins with."""
+
 REMEMBERED: Final = 16
 """Notes that were pending and may still be the end of an upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What this node has seen of a log: what it holds, and the newest note that the log signed for it, or None."""
+
+    size: int
+    root: bytes
+    note: bytes | None
 
 
 class Holding:
@@ -115,6 +128,17 @@ class Holding:
             await self.confirm()
         return state
 
+    async def seen(self) -> Seen:
+        """Return what was seen of the log, as the database has it: what was pending before a restart is there too."""
+        async with self._database.pool.acquire() as connection:
+            head = await find_head(connection, self.origin)
+        if head is None:
+            return Seen(0, EMPTY_ROOT, None)
+        notes = [open_target(note, self.partner.verifier_key) for note in (head.note, head.released_note) if note]
+        notes += [] if self.pending is None else [self.pending]
+        newest = max(notes, key=lambda one: one.checkpoint.size, default=None)
+        return Seen(head.size, head.root, None if newest is None else newest.note)
+
     def give_up(self, position: Position) -> None:
         """Forget what was accepted and isn't durable: the next step begins at this position."""
         self.accepted = position
@@ -156,6 +180,14 @@ class Holding:
     def target_of(self, size: int) -> Target | None:
         """Return the note of this size that is pending, or was; None of any other size."""
         return self._targets.get(size)
+
+    def would_publish(self, target: Target) -> bool:
+        """Whether questions would be answered from a checkpoint rather than from the one they are answered from now."""
+        known, size = self.state.published, target.checkpoint.size
+        if known is None or size != known.size:
+            return known is None or size > known.size
+        # Of one size: the same tree, which may be cosigned by more, or anew.
+        return target.note != known.note and target.note.count(LINE) >= known.note.count(LINE)
 
     def publish(self, target: Target) -> None:
         """Answer questions from a checkpoint that is wholly held, and known to be kept as the released one."""

@@ -115,8 +115,7 @@ class Intake:
         holding = self._holding
         checkpoint = target.checkpoint
         async with holding.lock:
-            known = holding.state.published
-            if known is None or (checkpoint.size >= known.size and target.note != known.note):
+            if holding.would_publish(target):
                 head = holding.state.head
                 await holding.writes.known(
                     lambda c: store_release(c, head.log_id, checkpoint.size, target.note), origin=holding.origin

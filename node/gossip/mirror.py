@@ -11,6 +11,7 @@ enough mirrors hold it: so that it shows less than it pushed is no fault. That i
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -35,6 +36,10 @@ from node.log.signed_tree import SignedTree
 from node.log.state import LogState
 from node.storage.database import Database
 from node.storage.known_writes import KnownWrites
+from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note, NoteSignature
+from protocol.errors import BadSignatureError
+from protocol.gossip.cosignature import verify
 
 MOST_TRIES: Final = 4
 """Times that one round begins anew since something else has grown the mirror under it."""
@@ -121,6 +126,22 @@ class Mirror:
             raise BehindError(kept, target)
         self._shown = size
 
+    async def learn(self, note: bytes, cosigners: Sequence[VerifierKey]) -> None:
+        """Answer questions from a checkpoint that was shown to others, if all of it is held here.
+
+        Raises:
+            BadAnswerError: The log's key has not signed it.
+            InconsistentError: It is of another tree.
+            PushBackError: The database has not taken it.
+        """
+        reader, target = self.reader, open_target(note, self.partner.verifier_key)
+        if reader is None or target.checkpoint.size > reader.state.head.size:
+            return
+        if await reader.root_at(target.checkpoint.size) != target.checkpoint.root:
+            raise InconsistentError(self.holding.pending or target, target)
+        if self.holding.would_publish(target):
+            await self.intake.publish(Target(target.checkpoint, _verified(target, cosigners)))
+
     async def _take_over(self, target: Target, source: LogSource, *, public: bool) -> None:
         """Grow to a target, if what is here and what is pending are part of its tree.
 
@@ -154,3 +175,18 @@ class Mirror:
                 await asyncio.shield(under_way)
         finally:
             await self.intake.settle()
+
+
+def _verified(target: Target, cosigners: Sequence[VerifierKey]) -> bytes:
+    """Return a note with the log's own lines and those of known cosigners that verify."""
+    own, note = Note.parse(target.signed().encode()), Note.parse(target.note)
+    return Note(
+        note.text, (*own.signatures, *(line for line in note.signatures if _holds(note.text, line, cosigners)))
+    ).render()
+
+
+def _holds(text: str, line: NoteSignature, cosigners: Sequence[VerifierKey]) -> bool:
+    try:
+        return bool(verify(Note(text, (line,)), cosigners))
+    except BadSignatureError:
+        return False

@@ -12,11 +12,13 @@ from typing import Any, Final
 from node.client import HttpClient, LogClient
 from node.clock import Clock
 from node.config import PartnerSettings
-from node.errors import NodeError, NotFoundError
+from node.errors import BadAnswerError, NodeError, NotFoundError, UnreachableError
 from node.gossip.cosigner import Cosigner
+from node.gossip.holding import Seen
+from node.gossip.last_seen import mirror_url
 from node.gossip.mirror import Mirror
 from node.gossip.mirror_claim import IsConvicted
-from node.log.follow import InconsistentError, LogSource
+from node.log.follow import BehindError, InconsistentError, LogSource
 from node.log.prove import LogReader
 from node.storage.database import Database
 from node.storage.known_writes import KnownWrites
@@ -26,6 +28,12 @@ from protocol.gossip.witness import origin_hash
 
 LONGEST_FAILURE: Final = 500
 
+AWAY: Final = (UnreachableError, BadAnswerError, NotFoundError)
+"""What says that a log's own node doesn't serve it: others may."""
+
+MOST_OTHERS: Final = 3
+"""Partners' mirrors that are asked in one round for a log whose node is away."""
+
 
 @dataclass(slots=True)
 class FollowedLog:
@@ -34,6 +42,8 @@ class FollowedLog:
     mirror: Mirror
     status: MirrorRow
     round: asyncio.Lock
+    is_away: bool = False
+    """Whether its node did not serve it when it was last asked."""
 
     @property
     def partner(self) -> PartnerSettings:
@@ -81,6 +91,8 @@ class MirrorSet:
             )
             self._logs[partner.origin] = FollowedLog(mirror, MirrorRow(), asyncio.Lock())
         self._origins = {origin_hash(origin): origin for origin in self._logs}
+        self._others = {partner.origin: _others(partner, partners, http, most_bytes) for partner in partners}
+        self._cosigners = [key for partner in partners for key in (*partner.mirror_keys, *partner.witness_keys)]
 
     def __iter__(self) -> Iterator[FollowedLog]:
         """Give each mirror, in the configuration's order."""
@@ -130,8 +142,42 @@ class MirrorSet:
         async with log.round:
             began = self._clock.now()
             failure = await self._watched(log, log.mirror.follow())
+            if failure is not None and log.is_away:
+                failure += await self._grow_from_others(log)
             await self._keep_status(log, began, failure)
         return log
+
+    async def _grow_from_others(self, log: FollowedLog) -> str:
+        """Take over what partners' mirrors hold of a log whose node doesn't serve it; return words on how that went."""
+        others = self._others[log.partner.origin]
+        for name, source in list(others.items())[:MOST_OTHERS]:
+            try:
+                await log.mirror.follow(source)
+            except NodeError as error:
+                if isinstance(error, InconsistentError):
+                    self.on_inconsistent(error)
+                others[name] = others.pop(name)  # the next round begins with another
+                continue
+            return f"; what the mirror of {name} holds of it is here"
+        return ""
+
+    async def learn(self, origin: str, note: bytes) -> None:
+        """Answer questions from a checkpoint that others were shown, if its entries were pushed to us already.
+
+        Cosignatures that don't verify are left out, and the note as a whole if its log has not signed it.
+
+        Raises:
+            NodeError: It is no checkpoint of that log, is of another tree, or the database has not taken it.
+        """
+        await self.of(origin).mirror.learn(note, self._cosigners)
+
+    async def seen(self, origin: str) -> Seen:
+        """Return what this node has seen of a log, whatever process of it has.
+
+        Raises:
+            NotFoundError: No partner of that origin is configured.
+        """
+        return await self.of(origin).mirror.holding.seen()
 
     async def grow_from(self, origin: str, source: LogSource) -> None:
         """Take over what somebody else holds of a partner's log; how that goes is no word on the partner.
@@ -146,9 +192,11 @@ class MirrorSet:
     async def _watched(self, log: FollowedLog, work: Coroutine[Any, Any, object]) -> str | None:
         """Do something with a mirror, and return what it failed on."""
         origin = log.partner.origin
+        log.is_away = False
         try:
             await work
         except NodeError as error:
+            log.is_away = isinstance(error, AWAY) and not isinstance(error, BehindError | InconsistentError)
             if isinstance(error, InconsistentError):
                 self.on_inconsistent(error)
             warn("mirror_failed", log=origin, reason=error.code, failure=str(error))
@@ -180,3 +228,18 @@ class MirrorSet:
         if log.mirror.reader is not None:
             async with self._database.pool.acquire() as connection:
                 log.status = await read_mirror(connection, log.mirror.reader.state.head.log_id)
+
+
+def _others(
+    whose: PartnerSettings, partners: Sequence[PartnerSettings], http: HttpClient, most_bytes: int | None
+) -> dict[str, LogSource]:
+    """Return where other partners' mirrors serve a log, by the partner's name."""
+    urls = {whose.node_url: ""}
+    for partner in partners:
+        if partner.mirror_keys:
+            urls.setdefault(partner.node_url, partner.name)
+    return {
+        name: LogClient(http, mirror_url(url, whose.origin), most_bytes=most_bytes)
+        for url, name in urls.items()
+        if name
+    }
