@@ -19,7 +19,7 @@ from node.errors import NodeError
 from node.log.follow import open_target
 from node.recognition.epoch_keys import EpochKey
 from node.recognition.vault import unlock_record
-from node.storage.backup_rows import Epoch, Page, Record, Request, Text
+from node.storage.backup_rows import CosignedState, Epoch, Page, Record, Request, Text
 from node.storage.records import RecordRow
 from protocol.encoding.keys import VerifierKey
 from protocol.encoding.wire import b64url
@@ -43,6 +43,8 @@ class Contents:
     logs: list[Log] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """Lines of each kind."""
+    cosigned: list[CosignedState] = field(default_factory=list)
+    """Where our cosigners stood."""
     closed_epochs: dict[int, int] = field(default_factory=dict)
     """Epochs whose key isn't among those given, with how many records hang from each."""
     problems: Counter[str] = field(default_factory=Counter)
@@ -99,6 +101,8 @@ class Check:
                 self._record(line)
             case Text():
                 self._text(line)
+            case CosignedState():
+                contents.cosigned.append(line)
             case Request():
                 if not 0 <= line.first_leaf < line.first_leaf + line.count <= self._sizes.get(line.log, 0):
                     self._wrong("request keys name leaves that are not in their log")

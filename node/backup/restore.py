@@ -23,14 +23,27 @@ import msgspec
 from node.backup.lines import AnyLine, Bundle, Log
 from node.config import Config
 from node.errors import ConflictError, FatalError
+from node.gossip.cosigned_file import CosignedFile, Mark
+from node.gossip.cosigned_file import CosignedState as Remembered
 from node.log.admit import Admitted
 from node.log.classify import classify_bundle
 from node.log.headfile import NO_SERVER, HeadFile, HeadState
 from node.log.integrate import integrate
 from node.log.state import load_position
 from node.recognition.epoch_keys import EpochKey
-from node.storage.backup_rows import PAGE, AnyRow, Epoch, Lookup, Page, Record, Row, holds_nothing, write_rows
-from node.storage.database import Connection, Database
+from node.storage.backup_rows import (
+    PAGE,
+    AnyRow,
+    CosignedState,
+    Epoch,
+    Lookup,
+    Page,
+    Record,
+    Row,
+    holds_nothing,
+    write_rows,
+)
+from node.storage.database import Connection, Database, Identity
 from node.storage.files import create_file
 from node.storage.heads import Head, all_heads, create_log, store_release
 from node.storage.records import begin_epoch
@@ -74,6 +87,19 @@ def write_head_files(config: Config, logs: Iterable[Log]) -> None:
         known = file.read()
         if known is None or known.size < log.size:
             file.write(HeadState(log.origin, log.size, log.root, NO_SERVER, 1))
+
+
+def write_cosigned(config: Config, rows: Iterable[CosignedState]) -> None:
+    """Remember beside the keys how far our cosigners were, as of no server: they are suspended when the node starts.
+
+    Raises:
+        FatalError: It can't be written.
+    """
+    file = CosignedFile(config)
+    known = file.read()
+    marks = () if known is None else known.marks
+    state = Remembered(Identity(NO_SERVER, 1), marks)
+    file.write(state.with_marks(Mark(row.origin, row.claim, row.size, row.root) for row in rows))
 
 
 class Restore:

@@ -149,11 +149,15 @@ async def _make(config: Config) -> list[str]:
     from node.recognition.vault import Vault
     from node.runtime.database import open_database
     from node.runtime.logs import close_logs, open_logs
+    from node.runtime.restored import begin_cosigned
     from node.storage.files import create_file
     from node.storage.tokens import ROLES, add_token, new_token
 
     clock = Clock()
-    async with open_database(config) as opened:
+    async with (
+        open_database(config) as opened,
+        begin_cosigned(config, opened.database, restored=False, unasked=False),
+    ):
         keys = [create_key(log.key, log.origin).verifier.render() for log in config.logs]
         for claim in CLAIMS:
             open_cosigner(config, claim)

@@ -114,7 +114,7 @@ def _lines(path: Path, keys: "KeyFile") -> "Iterator[AnyLine]":
 def _restore(arguments: argparse.Namespace, keys: "KeyFile", contents: "Contents") -> None:
     """Write the configuration if there is none, the keys and head files, and then the database."""
     from node.backup.key_ring import places_of
-    from node.backup.restore import write_files, write_head_files
+    from node.backup.restore import write_cosigned, write_files, write_head_files
     from node.cli.loop import run_async
 
     path: Path = arguments.config or arguments.folder / DEFAULT_FILE
@@ -127,6 +127,7 @@ def _restore(arguments: argparse.Namespace, keys: "KeyFile", contents: "Contents
             one.unlink()
         raise
     write_head_files(config, contents.own)
+    write_cosigned(config, contents.cosigned)
     run_async(_fill(config, arguments.file, keys, contents))
 
 

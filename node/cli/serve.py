@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="sign before partners have said what they last saw of our logs; it may fork them (logged)",
     )
+    parser.add_argument(
+        "--cosign-unasked",
+        action="store_true",
+        help="after a restore, cosign before partners have said what they know; it may cosign two histories (logged)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,7 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await run_node(
-            config, stop=stop, restore_accepted=arguments.accept_restore, sign_unasked=arguments.sign_unasked
+            config,
+            stop=stop,
+            restore_accepted=arguments.accept_restore,
+            sign_unasked=arguments.sign_unasked,
+            cosign_unasked=arguments.cosign_unasked,
         )
 
     run_async(serve())

@@ -48,7 +48,9 @@ class CosignedLog:
         Raises:
             PushBackError: Nothing may be cosigned now: the database can't be asked, or was restored.
         """
-        held = self._held or await self._read()
+        held = self._held
+        if held is None or held.suspended:  # a suspension ends in the database
+            held = await self._read()
         if held.suspended or held.size < self._reached:
             raise PushBackError(RESTORED, code="not-ready")
         return held

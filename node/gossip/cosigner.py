@@ -67,6 +67,11 @@ def open_cosigner(config: Config, claim: Claim) -> Cosigner:
     return Cosigner(claim, tuple(_opened(path, name, algorithm) for path, algorithm in _files(config, claim)))
 
 
+def key_files(config: Config) -> list[Path]:
+    """Return where the keys of all cosigners are, or would be."""
+    return [config.node.keys / form.format(claim=claim) for claim in CLAIMS for form in FILES.values()]
+
+
 def _files(config: Config, claim: Claim) -> Iterator[tuple[Path, int]]:
     for algorithm, form in FILES.items():
         path = config.node.keys / form.format(claim=claim)

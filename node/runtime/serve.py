@@ -37,6 +37,7 @@ from node.runtime.logs import open_logs, own_keys
 from node.runtime.mirrors import known_logs, open_mirrors, stale_mirrors
 from node.runtime.notify import ServiceManager
 from node.runtime.release import held, release_client, release_work, short_of_quorum
+from node.runtime.restored import begin_cosigned, cosigned_work
 from node.runtime.schedule import Work, scheduled
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
@@ -73,11 +74,11 @@ async def run_node(
     clock: Clock | None = None,
     restore_accepted: bool = False,
     sign_unasked: bool = False,
+    cosign_unasked: bool = False,
 ) -> None:
     """Run a node until `stop` is set; `started` is called once it serves.
 
-    `restore_accepted` is the operator's word that the database is a restore that is meant, `sign_unasked` that the logs
-    may sign before partners have said what they last saw of them.
+    By an operator's word a restore is meant, or logs sign, or cosigners go on, before partners have answered.
 
     Raises:
         FatalError: It can't start, or can't go on.
@@ -87,6 +88,7 @@ async def run_node(
     async with (
         open_database(config) as opened,
         begin_gossip(config, opened.database, clock) as watch,
+        begin_cosigned(config, opened.database, restored=restore_accepted, unasked=cosign_unasked) as cosigned,
         open_mirrors(config, opened.database, clock, is_convicted=watch.convictions.is_convicted) as mirrors,
         release_client(config, clock) as http,
         AsyncExitStack() as ending,
@@ -113,8 +115,9 @@ async def run_node(
             restored=restore_accepted,
             unasked=sign_unasked,
         )
+        kept = cosigned_work(config, cosigned, parts, http)
         database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
-        beside = (manager.keep_alive(), *database_work, mirrors.refresh_all(), *releases, *gossip_work(gossip))
+        beside = (manager.keep_alive(), *database_work, *kept, mirrors.refresh_all(), *releases, *gossip_work(gossip))
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
