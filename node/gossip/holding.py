@@ -221,6 +221,12 @@ class Holding:
         return True
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether more is cosigned than questions are answered from."""
+        published = None if self.reader is None else self.reader.state.published
+        return self.claim.row.note is not None and (published is None or published.size < self.claim.row.size)
+
+    @property
     def shown(self) -> bytes | None:
         """The checkpoint that our mirror shows, with its lines; None while there is none that is wholly held."""
         row = self.claim.row

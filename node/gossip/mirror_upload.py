@@ -20,7 +20,7 @@ Each package is verified by itself against the pending checkpoint before it is a
 becomes durable in `node.gossip.intake`. The ticket is empty: the last notes that were pending are remembered.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from node.clock import Clock
@@ -30,7 +30,7 @@ from node.gossip.mirrors import MirrorSet
 from node.gossip.plain_answer import TEXT, PlainAnswer, line
 from node.gossip.receive import Receiver
 from node.gossip.upload_limits import UploadLimits
-from node.log.follow import Target
+from node.log.follow import InconsistentError, Target
 from node.storage.database import UNREACHABLE
 from protocol.encoding.note import Note
 from protocol.errors import BadProofError, BadSignatureError, MalformedError, NoTrustedKeyError, StaleSizeError
@@ -43,20 +43,14 @@ MAX_REQUEST_BYTES: Final = 64 * 1024
 
 UNKNOWN: Final = "this node does not mirror that log"
 
-Suspect = Callable[[str, bytes, bytes], None]
-"""Takes an origin, a note that its log signed and that does not fit, and the note that it does not fit to."""
-
 
 class MirrorUploads:
     """Receives for all mirrors of a node."""
 
-    def __init__(
-        self, mirrors: MirrorSet, *, clock: Clock, suspect: Suspect = lambda origin, note, known: None
-    ) -> None:
-        """Receive for these mirrors; `suspect` is told of what may show two histories, and neither fails nor waits."""
+    def __init__(self, mirrors: MirrorSet, clock: Clock) -> None:
+        """Receive for these mirrors; their `on_inconsistent` is told of signed notes that don't fit together."""
         self._mirrors = mirrors
         self._limits = UploadLimits(clock)
-        self._suspect = suspect
 
     async def add_checkpoint(self, body: bytes) -> PlainAnswer:
         """Answer a request that makes a checkpoint the pending one."""
@@ -98,7 +92,7 @@ class MirrorUploads:
         if known is None or known.checkpoint == target.checkpoint:
             return
         if isinstance(error, BadProofError) or target.checkpoint.size <= known.checkpoint.size:
-            self._suspect(mirror.origin, target.note, known.note)
+            self._mirrors.on_inconsistent(InconsistentError(known, target))
 
     async def add_entries(self, body: AsyncIterator[bytes]) -> PlainAnswer:
         """Answer a request that brings entries; its body is read only as far as it is good."""

@@ -31,6 +31,9 @@ LONGEST_FAILURE: Final = 500
 AWAY: Final = (UnreachableError, BadAnswerError, NotFoundError)
 """What says that a log's own node doesn't serve it: others may."""
 
+PUSHED_SECONDS: Final = 5.0
+"""Until a log that has pushed is asked what it shows of that; one that can't be reached waits for its round."""
+
 MOST_OTHERS: Final = 3
 """Partners' mirrors that are asked in one round for a log whose node is away."""
 
@@ -135,6 +138,17 @@ class MirrorSet:
     async def refresh_all(self) -> None:
         """Ask every partner, side by side; one that is being asked already is left to that."""
         await asyncio.gather(*(self.refresh(log.partner.origin) for log in self if not log.round.locked()))
+
+    async def follow_pushed(self) -> None:
+        """Ask the logs that have pushed us more than they had shown, again and again, until cancelled.
+
+        Questions are answered from what a log shows: so what it pushed counts here soon after enough mirrors hold it.
+        """
+        while True:
+            await asyncio.sleep(PUSHED_SECONDS)
+            ahead = [log for log in self if log.mirror.holding.is_ahead]
+            pushed = [log for log in ahead if log.status.failure is None and not log.round.locked()]
+            await asyncio.gather(*(self.refresh(log.partner.origin) for log in pushed))
 
     async def refresh(self, origin: str) -> FollowedLog:
         """Ask one partner now, and return its mirror; how it went is its status."""

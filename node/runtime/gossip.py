@@ -101,6 +101,11 @@ class _Parts:
         note = await self.witness.latest(origin_hash(origin))
         return [] if note is None else [note]
 
+    async def further(self, origin: str) -> list[bytes]:
+        """Return notes of a log that any process of this node has kept: the witness cosigned them, or they were pushed."""
+        seen = await self.mirrors.seen(origin)
+        return [*await self.stored(origin), *filter(None, (seen.note,))]
+
     async def cosigned(self, origin: str) -> int | None:
         """Return the size of a log that our witness cosigned last."""
         notes = await self.stored(origin)
@@ -158,7 +163,7 @@ class _Parts:
             seen=LastSeen(
                 watched,
                 comparisons,
-                further=self.stored,
+                further=self.further,
                 mirror_names=[f"{config.cosigning.name}/mirror"],
                 clock=self.clock,
             ),

@@ -117,7 +117,8 @@ async def run_node(
         )
         kept = cosigned_work(config, cosigned, parts, http)
         database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
-        beside = (manager.keep_alive(), *database_work, *kept, mirrors.refresh_all(), *releases, *gossip_work(gossip))
+        following = (mirrors.refresh_all(), mirrors.follow_pushed())
+        beside = (manager.keep_alive(), *database_work, *kept, *following, *releases, *gossip_work(gossip))
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
@@ -162,7 +163,7 @@ async def _parts(
         health=health,
         mirrors=mirrors,
         witness=cosigning.witness,
-        uploads=MirrorUploads(mirrors, clock=clock),
+        uploads=MirrorUploads(mirrors, clock),
         gossip=gossip,
         cosigners=cosigning.notes,
         known_logs=known,
