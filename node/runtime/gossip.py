@@ -102,7 +102,7 @@ class _Parts:
         return [] if note is None else [note]
 
     async def further(self, origin: str) -> list[bytes]:
-        """Return notes of a log that this node has kept, whichever process of it: cosigned by the witness, or pushed."""
+        """Return notes of a log that any process of this node has kept: cosigned by the witness, or pushed."""
         seen = await self.mirrors.seen(origin)
         return [*await self.stored(origin), *filter(None, (seen.note,))]
 
