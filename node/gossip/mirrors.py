@@ -139,11 +139,12 @@ class MirrorSet:
         """Ask every partner, side by side; one that is being asked already is left to that."""
         await asyncio.gather(*(self.refresh(log.partner.origin) for log in self if not log.round.locked()))
 
-    async def follow_pushed(self) -> None:
-        """Ask the logs that have pushed us more than they had shown, again and again, until cancelled.
+    async def run(self) -> None:
+        """Ask every partner once; then, until cancelled, the logs that have pushed us more than they had shown.
 
         Questions are answered from what a log shows: so what it pushed counts here soon after enough mirrors hold it.
         """
+        await self.refresh_all()
         while True:
             await asyncio.sleep(PUSHED_SECONDS)
             ahead = [log for log in self if log.mirror.holding.is_ahead]

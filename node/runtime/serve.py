@@ -117,8 +117,7 @@ async def run_node(
         )
         kept = cosigned_work(config, cosigned, parts, http)
         database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
-        following = (mirrors.refresh_all(), mirrors.follow_pushed())
-        beside = (manager.keep_alive(), *database_work, *kept, *following, *releases, *gossip_work(gossip))
+        beside = (manager.keep_alive(), *database_work, *kept, mirrors.run(), *releases, *gossip_work(gossip))
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
