@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "check",
     "log",
     "partner",
+    "alarm",
     "export",
     "import_log",
     "recover",

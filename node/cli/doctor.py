@@ -1,7 +1,8 @@
 """`nostra doctor`: look at everything a node needs, and say what is well, what is doubtful and what is wrong.
 
 Configuration, key files, disk, clock, and the database's version and settings. It starts nothing that isn't running: an
-embedded database whose node is down is looked at from outside only. Exit code 1 if something is wrong.
+embedded database whose node is down is looked at from outside only. With `--ask PARTNER` a partner looks at this node
+from outside too: checkpoint, TLS, clock, witness, mirror. Exit code 1 if something is wrong.
 """
 
 import argparse
@@ -10,11 +11,12 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from node.cli.configured import add_config_argument, config_path, token_file
+from node.cli.look import Look, State
 from node.clock import Clock, instant
 from node.config import Config, load, problems
 from node.errors import NodeError
@@ -22,40 +24,30 @@ from node.errors import NodeError
 NAME: Final = "doctor"
 HELP: Final = "look at configuration, keys, database, disk and clock"
 
-State = Literal["well", "doubtful", "wrong"]
-
 LEAST_FREE_BYTES: Final = 1 << 30
 BUILT_AFTER: Final = 1_763_942_400
 """2025-11-24: a clock before that is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One thing that was looked at."""
-
-    what: str
-    state: State
-    found: str
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add_config_argument(parser)
+    parser.add_argument("--ask", metavar="PARTNER", help="let this partner look at the node from outside too")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at everything and print what was found."""
-    looks = asyncio.run(_collect(config_path(arguments)))
+    looks = asyncio.run(_collect(config_path(arguments), arguments.ask))
     if arguments.json:
         print(json.dumps([asdict(look) for look in looks], indent=2))
     else:
         for look in looks:
-            print(f"{look.state:<9} {look.what}: {look.found}")
+            print(f"{look.state:<11} {look.what}: {look.found}")
     return 1 if any(look.state == "wrong" for look in looks) else 0
 
 
-async def _collect(path: Path | None) -> list[Look]:
+async def _collect(path: Path | None, partner: str | None) -> list[Look]:
     found = problems(path, os.environ)
     if found:
         return [Look("configuration", "wrong", problem) for problem in found]
@@ -63,6 +55,10 @@ async def _collect(path: Path | None) -> list[Look]:
     looks = [Look("configuration", "well", str(path or "the environment"))]
     looks += [*_keys(config), *_disk(config), *_clock()]
     looks += [look async for look in _database(config)]
+    if partner is not None:
+        from node.cli.ask_partner import ask_partner
+
+        looks += await ask_partner(config, partner)
     return looks
 
 

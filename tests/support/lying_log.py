@@ -25,7 +25,7 @@ class LogServer:
         self.asked: list[str] = []
         self.url = ""
         app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
+        app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         self._transports: set[asyncio.Transport] = set()
 
