@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "audit",
     "check",
     "log",
+    "roster",
     "partner",
     "alarm",
     "export",

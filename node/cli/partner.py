@@ -8,21 +8,20 @@ followed. A running node takes the change in when it is restarted.
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from node.cli.configured import add_config_argument, config_path, load_config
-from node.config import Config, PartnerSettings, load
+from node.cli.configured import add_config_argument, load_config
+from node.cli.partner_parts import configuration, edit, with_mirrors
+from node.config import Config, PartnerSettings
 from node.errors import BadAnswerError, ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from node.gossip.mirrors import MirrorSet
 
 NAME: Final = "partner"
-HELP: Final = "add, list, remove and refresh the partners whose logs are followed"
+HELP: Final = "add, list, remove, refresh partners; take them over from a roster"
 
 POLL_SECONDS: Final = 0.2
 
@@ -40,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list the partners and how far their logs are followed")
     refresh = actions.add_parser("refresh", help="follow a partner's log now, or all")
     refresh.add_argument("name", nargs="?", help="only this partner")
-    for action, act in ((add, _add), (remove, _remove), (listing, _list), (refresh, _refresh)):
+    roster = actions.add_parser("sync", help="take over what a roster in a partner's log says of the partners")
+    roster.add_argument("name", help="the partner in whose log the roster stands")
+    roster.add_argument("--id", help="which roster, where its log has several")
+    roster.add_argument("--yes", action="store_true", help="don't ask")
+    for action, act in ((add, _add), (remove, _remove), (listing, _list), (refresh, _refresh), (roster, _sync)):
         add_config_argument(action)
         action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(act=act)
@@ -57,7 +60,7 @@ def _add(arguments: argparse.Namespace) -> int:
     from node.config.partner_blocks import render_partner, with_partner
     from node.config.readers import ID, VERIFIER_KEY, WEB_ADDRESS
 
-    path, config = _configuration(arguments)
+    path, config = configuration(arguments)
     try:
         key = VERIFIER_KEY(arguments.key, path.parent)
         partner = PartnerSettings(
@@ -69,7 +72,7 @@ def _add(arguments: argparse.Namespace) -> int:
     if arguments.print:
         print(render_partner(partner), end="")
         return 0
-    _edit(path, with_partner(path.read_text("utf-8"), partner))
+    edit(path, with_partner(path.read_text("utf-8"), partner))
     cosigns = not why_not
     told = {"name": partner.name, "origin": partner.origin, "size": size, "config": str(path), "cosigns": cosigns}
     if arguments.json:
@@ -121,85 +124,41 @@ def _cosigners(note: bytes, partner: PartnerSettings, others: Sequence[PartnerSe
 def _remove(arguments: argparse.Namespace) -> int:
     from node.config.partner_blocks import without_partner
 
-    path, _ = _configuration(arguments)
-    _edit(path, without_partner(path.read_text("utf-8"), arguments.name))
+    path, _ = configuration(arguments)
+    edit(path, without_partner(path.read_text("utf-8"), arguments.name))
     print(json.dumps({"removed": arguments.name}) if arguments.json else f"removed from {path}; its mirror stays")
     return 0
-
-
-def _configuration(arguments: argparse.Namespace) -> tuple[Path, Config]:
-    path = config_path(arguments)
-    if path is None:
-        raise ConfigError(["partners stand in the configuration file, and there is none: name it with --config FILE"])
-    return path, load(path, os.environ)
-
-
-def _edit(path: Path, text: str) -> None:
-    """Write the configuration anew, if it can be used so; the old one or the new one is there, whole."""
-    from node.storage.files import edit_file
-
-    tried = path.with_name(f".{path.name}.tried")
-    try:
-        tried.write_text(text, "utf-8")
-        load(tried, os.environ)
-    finally:
-        tried.unlink(missing_ok=True)
-    edit_file(path, text.encode())
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from node.cli.loop import run_async
 
-    return run_async(_with_mirrors(load_config(arguments), _tell, arguments))
+    config = load_config(arguments)
+    return run_async(with_mirrors(config, lambda mirrors, *_: _tell(mirrors, config, arguments)))
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    from node.cli.roster_sync import sync
+
+    return sync(arguments)
 
 
 def _refresh(arguments: argparse.Namespace) -> int:
     from node.cli.loop import run_async
 
-    return run_async(_with_mirrors(load_config(arguments), _follow, arguments))
+    config = load_config(arguments)
+    return run_async(with_mirrors(config, lambda mirrors, *_: _follow(mirrors, config, arguments)))
 
 
-async def _with_mirrors(config: Config, act: Any, arguments: argparse.Namespace) -> int:
-    """Do something with the mirrors, in the database itself, whether the node runs or not."""
-    from node.clock import Clock
-    from node.runtime.database import open_database
-    from node.runtime.mirrors import open_mirrors
-    from node.telemetry import set_up_logging
+async def _tell(mirrors: "MirrorSet", config: Config, arguments: argparse.Namespace) -> int:
+    from node.cli.partner_list import print_rows, rounds_of, rows_of
 
-    set_up_logging(level="error")  # what a partner failed on is told below
-    async with open_database(config, join=True) as opened, open_mirrors(config, opened.database, Clock()) as mirrors:
-        code: int = await act(mirrors, arguments)
-        return code
-
-
-async def _tell(mirrors: "MirrorSet", arguments: argparse.Namespace) -> int:
-    from node.clock import instant
-
-    rows = []
-    for log in mirrors:
-        size = log.reader.published.size if log.reader else None
-        reached = None if log.status.reached_at is None else instant(log.status.reached_at)
-        rows.append(
-            {
-                "name": log.partner.name,
-                "origin": log.partner.origin,
-                "url": log.partner.url,
-                "size": size,
-                "reached_at": reached,
-                "failure": log.status.failure,
-            }
-        )
-    if arguments.json:
-        print(json.dumps(rows, indent=2))
-        return 0
-    for row in rows:
-        print(f"{row['name']}: {row['origin']} at {row['url']}")
-        print(f"    {'no entries yet' if row['size'] is None else format(row['size'], ',') + ' entries'}, ", end="")
-        print(f"last reached {row['reached_at'] or 'never'}" + (f"; {row['failure']}" if row["failure"] else ""))
+    rounds = await rounds_of(config)
+    print_rows(rows_of(mirrors, rounds), rounds, as_json=arguments.json)
     return 0
 
 
-async def _follow(mirrors: "MirrorSet", arguments: argparse.Namespace) -> int:
+async def _follow(mirrors: "MirrorSet", config: Config, arguments: argparse.Namespace) -> int:
     import asyncio
 
     from node.cli.progress import Progress
@@ -212,5 +171,5 @@ async def _follow(mirrors: "MirrorSet", arguments: argparse.Namespace) -> int:
         while not rounds.done():
             await asyncio.wait([rounds], timeout=POLL_SECONDS)
             progress.reach(sum(log.mirror.reader.state.head.size for log in chosen if log.mirror.reader))
-    code = await _tell(mirrors, arguments)
+    code = await _tell(mirrors, config, arguments)
     return 1 if any(log.status.failure for log in chosen) else code

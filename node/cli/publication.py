@@ -45,12 +45,18 @@ def _publish(arguments: argparse.Namespace) -> int:
     return publish(arguments, arguments.path, read_json_file(arguments.file))
 
 
-def _list(arguments: argparse.Namespace) -> int:
-    page = ask_node(arguments, f"{arguments.path}?limit=100")
+def listed(arguments: argparse.Namespace, path: str) -> list[dict[str, Any]]:
+    """Return all that the node lists at a path, each entry with its leaf index."""
+    page = ask_node(arguments, f"{path}?limit=100")
     found: list[dict[str, Any]] = page["entries"]
     while "next" in page:
-        page = ask_node(arguments, f"{arguments.path}?limit=100&after={page['next']}")
+        page = ask_node(arguments, f"{path}?limit=100&after={page['next']}")
         found += page["entries"]
+    return found
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    found = listed(arguments, arguments.path)
     if arguments.json:
         print_json(found)
         return 0

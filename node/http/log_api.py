@@ -198,6 +198,11 @@ async def rules(parts: Parts, request: web.Request) -> web.Response:
     return await _page(parts, request, "rule")
 
 
+async def rosters(parts: Parts, request: web.Request) -> web.Response:
+    """Return a page of the rosters that the log publishes."""
+    return await _page(parts, request, "roster")
+
+
 async def _page(parts: Parts, request: web.Request, kind: str) -> web.Response:
     reader = log_of(parts, request).reader
     query = read_query(request, PageQuery)
@@ -242,4 +247,5 @@ ROUTES: Final = for_each_log(
         response=Page,
     ),
     _get("/v1/rules", rules, summary="Recognition rules that the log publishes", query=PageQuery, response=Page),
+    _get("/v1/rosters", rosters, summary="Rosters that the log publishes", query=PageQuery, response=Page),
 )

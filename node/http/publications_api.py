@@ -14,6 +14,7 @@ from node.errors import InadmissibleError
 from node.http.answers import json_answer, read_json
 from node.http.parts import Parts
 from node.http.routes import Handler, Route, for_each_log, log_of
+from protocol.recognition.roster import Roster
 
 
 class PublishedShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,7 +37,9 @@ def _publishing(kind: str) -> Handler:
         if value.get("kind", kind) != kind:
             problem = ("kind", f"must be '{kind}' here, and can be left out")
             raise InadmissibleError(f"this {kind} can't be published: {': '.join(problem)}", [problem])
-        done = await parts.services[log.origin].publisher.publish(value | {"kind": kind})
+        services = parts.services[log.origin]
+        publisher = services.rosters if kind == Roster.kind else services.publisher
+        done = await publisher.publish(value | {"kind": kind})
         shown = PublishedShown(
             leaf=done.leaf,
             state="released",
@@ -79,5 +82,6 @@ ROUTES = for_each_log(
     ),
     _route("/v1/rules", "rule", "Publish a recognition rule"),
     _route("/v1/mandates", "mandate", "Let another log enter awards of the institution"),
+    _route("/v1/rosters", "roster", "Publish a consortium's members, signed by this institution's assertion key"),
     _route("/v1/withdrawals", "withdrawal", "End a rule or a mandate"),
 )

@@ -38,7 +38,7 @@ from protocol.recognition.withdrawal import Withdrawal
 ATTEMPTS: Final = 4
 """Tries when others publish versions under the same id at the same time."""
 
-PUBLISHED_KINDS: Final = ("achievement", "institution", "mandate", "rule", "withdrawal")
+PUBLISHED_KINDS: Final = ("achievement", "institution", "mandate", "roster", "rule", "withdrawal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.clock import Clock
+from node.recognition.assertion_key import assertion_key_of
 from node.recognition.awarding import Awarding
 from node.recognition.decide import Decisions
 from node.recognition.institutions import Institutions
@@ -12,6 +13,7 @@ from node.recognition.known_logs import KnownLogs, OwnLog
 from node.recognition.private_records import PrivateRecords
 from node.recognition.publish import Publisher
 from node.recognition.query import Queries
+from node.recognition.rosters import Rosters
 from node.recognition.vault import Vault
 from node.storage.database import Database
 
@@ -23,6 +25,7 @@ class Services:
     awards: Awards
     publisher: Publisher
     decisions: Decisions
+    rosters: Rosters
 
 
 def services_of(
@@ -56,8 +59,10 @@ def queries_of(
 def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: Database, clock: Clock) -> Services:
     records = PrivateRecords(vault, log.reader.state.head.log_id, log.origin)
     awarding = Awarding(log, institutions)
+    publisher = Publisher(log, awarding, database, clock)
     return Services(
         Awards(log, records, awarding, database),
-        Publisher(log, awarding, database, clock),
+        publisher,
         Decisions(log, records, database, clock),
+        Rosters(log, publisher, assertion_key_of(log.settings), database, clock),
     )
