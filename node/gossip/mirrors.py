@@ -140,16 +140,18 @@ class MirrorSet:
         await asyncio.gather(*(self.refresh(log.partner.origin) for log in self if not log.round.locked()))
 
     async def run(self) -> None:
-        """Ask every partner once; then, until cancelled, the logs that have pushed us more than they had shown.
+        """Follow every log: ask it once and then, until cancelled, soon after it has pushed us more than it showed.
 
         Questions are answered from what a log shows: so what it pushed counts here soon after enough mirrors hold it.
         """
-        await self.refresh_all()
+        await asyncio.gather(*(self._run(log) for log in self))
+
+    async def _run(self, log: FollowedLog) -> None:
+        await self.refresh(log.partner.origin)
         while True:
             await asyncio.sleep(PUSHED_SECONDS)
-            ahead = [log for log in self if log.mirror.holding.is_ahead]
-            pushed = [log for log in ahead if log.status.failure is None and not log.round.locked()]
-            await asyncio.gather(*(self.refresh(log.partner.origin) for log in pushed))
+            if log.mirror.holding.is_ahead and log.status.failure is None and not log.round.locked():
+                await self.refresh(log.partner.origin)
 
     async def refresh(self, origin: str) -> FollowedLog:
         """Ask one partner now, and return its mirror; how it went is its status."""

@@ -72,12 +72,12 @@ class Receiver:
         Raises:
             NodeError: What was accepted is not known to be held.
         """
-        if mirror.holding.pending is None:
-            return line(422, "no checkpoint of this log is pending here")
         target = _fitting(upload, mirror)
         if target is None:
             await mirror.load()  # another process may have taken in what the upload builds on
             target = _fitting(upload, mirror)
+        if mirror.holding.pending is None:
+            return line(422, "no checkpoint of this log is pending here")
         if target is None:
             return _conflict(upload, mirror)
         self._mirror, self._target = mirror, target

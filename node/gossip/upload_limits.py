@@ -33,12 +33,6 @@ class Opened:
     waits: asyncio.Timeout | None = None
     """The wait for its next piece, while there is one."""
 
-    def cut(self) -> None:
-        """End it as if its body had ended here."""
-        self.is_cut = True
-        if self.waits is not None:
-            self.waits.reschedule(0)
-
 
 class UploadLimits:
     """All uploads of a node."""
@@ -54,7 +48,7 @@ class UploadLimits:
         upload = Opened(self._clock.monotonic())
         self._opened.add(upload)
         if len(self._opened) > MOST_UPLOADS:
-            min(self._opened, key=lambda one: one.since).cut()
+            self._cut(min(self._opened, key=lambda one: one.since))
         try:
             yield upload
         finally:
@@ -72,8 +66,15 @@ class UploadLimits:
                 upload.waits = None
             upload.held += len(piece)
             if sum(one.held for one in self._opened) > MOST_BYTES:
-                max(self._opened, key=lambda one: one.held).cut()
+                self._cut(max(self._opened, key=lambda one: one.held))
             yield piece
+
+    def _cut(self, upload: Opened) -> None:
+        """End an upload as if its body had ended here; it counts no more, so it isn't cut twice."""
+        self._opened.discard(upload)
+        upload.is_cut = True
+        if upload.waits is not None and not upload.waits.expired():
+            upload.waits.reschedule(0)
 
     def advance(self, upload: Opened) -> None:
         """Note that a whole package of it was verified."""
