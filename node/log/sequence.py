@@ -11,36 +11,32 @@ while it commits             all of the batch exists or nothing; whoever asks ag
 after it, before the answer  the batch stands, signed; the same question gives the same leaf
 ===========================  =====================================================================================
 
-An outcome that isn't known is found out, never guessed: the note is discarded, a new connection commits a barrier with
-replication, and the head behind it tells whether the batch is in. The barrier also moves the epoch, so that the lost
-statement can't apply any more. Other processes may write the same log: the head's compare-and-swap decides, and whoever
-loses loads what stands and sequences its batch anew.
+What becomes of a commit whose outcome isn't known, or that somebody else was before, is `node.log.steps`'.
 """
 
 import asyncio
-from functools import partial
 from typing import Final
 
 from node.clock import Clock
 from node.errors import FatalError, PushBackError
 from node.log.answers import Answers
+from node.log.gather import Gather
 from node.log.headfile import HeadFile
 from node.log.integrate import advance
 from node.log.keep import LogKeeper, Release
-from node.log.log_key import LogSigner
 from node.log.prove import LogReader
-from node.log.refuse import fitting, refuse_if_closed, settle_standing
+from node.log.refuse import fitting, refuse_if_closed
 from node.log.state import Position, Published
-from node.log.step import Step, make_step
+from node.log.step import Step
+from node.log.steps import Steps
 from node.log.submission import Sequenced, Submission, without_repeats
 from node.log.waiting import DEFAULT_LIMIT, Waiting
 from node.storage.database import Database
 from node.storage.growth import Growth
 from node.storage.heads import Head
-from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
-from node.telemetry import BATCH_ENTRIES, COMMIT_SECONDS, ENTRIES, QUEUE, event, warn
+from node.storage.writer import Outcome, Writer
+from node.telemetry import COMMIT_SECONDS, QUEUE, event
 from protocol.encoding.keys import Signer
-from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 
 PREPARE_FROM: Final = 256
 """Entries for which the next step is integrated while one commits; with fewer, waiting gathers more for one commit."""
@@ -73,12 +69,14 @@ class Sequencer:
         at most `wait_seconds`; without it a durable checkpoint is shown at once.
         """
         self._head = head
-        self._signer = signer
         self._clock = clock
         self._writer = Writer(database, head)
         self._keeper = LogKeeper(database, self._writer, head, head_file=head_file, clock=clock, release=release)
         self._answers = Answers(clock, wait_seconds)
-        self._gated = release is not None
+        self._gather = None if release is None else Gather(clock)
+        self._steps = Steps(
+            *(head, signer), writer=self._writer, keeper=self._keeper, answers=self._answers, gather=self._gather
+        )
         self.held = "" if release is None else "it has just started"
         """Why the log signs nothing and takes no entries now; "" while it does."""
         self._waiting = Waiting(queue_limit)
@@ -119,7 +117,7 @@ class Sequencer:
         position = self.reader.state.position
         if position.head.note is not None:
             return True
-        outcome = await self._writer.commit(self._step(position, []).integration.growth)
+        outcome = await self._writer.commit(self._steps.make(position, []).integration.growth)
         if outcome is Outcome.REFUSED:
             origin = self._head.origin
             raise FatalError(f"the database refuses the first checkpoint of {origin}: {self._writer.refusal}")
@@ -151,6 +149,8 @@ class Sequencer:
         """Sequence batches until `stop`; what is queued by then is finished first."""
         try:
             while self._waiting or not self._stopping:
+                if self._gather is not None and self._waiting:
+                    await self._gather.wait(self._waiting)
                 self._under_way = self._prepare(self.reader.state.position)
                 if self._under_way is not None:
                     await self._drive()
@@ -193,6 +193,8 @@ class Sequencer:
         self._answers.give_up()
         if before is None or published.size > before.size:
             entries = published.size - (0 if before is None else before.size)
+            if self._gather is not None:
+                self._gather.released(published.size, entries)
             event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=entries)
 
     def _prepare(self, before: Position) -> Step | None:
@@ -203,21 +205,11 @@ class Sequencer:
             self._waiting.put_back(later)
             batch = fitting(now, before.head)
         QUEUE.labels(self._head.origin).set(self._waiting.entries)
-        return self._step(before, batch) if batch else None
+        return self._steps.make(before, batch) if batch else None
 
-    def _step(self, before: Position, batch: list[Submission]) -> Step:
-        return make_step(before, batch, partial(self._sign, before.head.verifier_key))
-
-    def _sign(self, verifier_key: str, size: int, root: bytes) -> bytes:
-        """Sign by the key that the head names which is built upon: another process may have changed it."""
-        signer = self._signer.by(verifier_key) if isinstance(self._signer, LogSigner) else self._signer
-        return sign_checkpoint(Checkpoint(self._head.origin, size, root), signer)
-
-    def _publish(self) -> None:
-        """Publish what is known to be committed; a key that it changed to signs for the log from here on."""
-        if isinstance(self._signer, LogSigner):
-            self._signer.become(self.reader.state.head.verifier_key)
-        self._keeper.publish()
+    def _is_worth_it(self) -> bool:
+        """Whether to go on at once with what waits, instead of letting it gather."""
+        return self._gather is None or self._waiting.urgent or self._waiting.entries >= PREPARE_FROM
 
     async def _drive(self) -> None:
         """Commit step after step: while one commits, the one before is answered and the next is integrated.
@@ -232,22 +224,24 @@ class Sequencer:
                 commit = asyncio.ensure_future(self._writer.commit(step.integration.growth))
                 await asyncio.sleep(0)  # the statement goes out before the answers are written
                 if done is not None:
-                    self._answer(done)
+                    self._steps.answer(done)
                 # Whatever cancels this loop must not cancel the commit: its outcome would be unknown for nothing.
                 outcome = await asyncio.shield(commit)
                 COMMIT_SECONDS.labels(self._head.origin).observe(self._clock.monotonic() - began)
                 following, self._following, self._under_way = self._following, None, None
                 if outcome is not Outcome.DONE:
                     self._waiting.put_back(following.batch if following else [])
-                    self._waiting.put_back(await self._resolve(step, outcome))
+                    self._waiting.put_back(await self._steps.resolve(step, outcome))
                     return
                 advance(self.reader.state, step.integration)
-                self._publish()
-                done, self._under_way = step, following or self._prepare(self.reader.state.position)
+                self._steps.publish()
+                if following is None and self._is_worth_it():
+                    following = self._prepare(self.reader.state.position)
+                done, self._under_way = step, following
                 if self._under_way is not None:
                     self._tell_released(self._under_way.integration.growth, step.integration.growth)
             if done is not None:
-                self._answer(done)
+                self._steps.answer(done)
         except BaseException:
             # `run` refuses what is queued; who was answered already is not answered again.
             for unanswered in filter(None, (step, done)):
@@ -256,65 +250,6 @@ class Sequencer:
 
     def _tell_released(self, growth: Growth, before: Growth) -> None:
         """What is known to be committed is shown: other processes learn it with the next commit."""
-        if not self._gated:
+        if self._gather is None:
             growth.released = (before.size, before.note)
             self._keeper.told(before.size)
-
-    async def _resolve(self, step: Step, outcome: Outcome) -> list[Submission]:
-        """Go on after a commit that isn't simply done, however long it takes; return what must be tried again."""
-        while True:
-            try:
-                return await self._find_out(step, outcome)
-            except DATABASE_FAILURES as error:
-                # A read failed. Whatever was known of the commit, a new connection behind a barrier knows.
-                warn("database_unreachable", log=self._head.origin, failure=str(error))
-                outcome = Outcome.UNKNOWN
-
-    async def _find_out(self, step: Step, outcome: Outcome) -> list[Submission]:
-        growth = step.integration.growth
-        if outcome is Outcome.MOVED:
-            # Our next commit on top of what the other process wrote proves it replicated, so a plain read is enough.
-            await self._keeper.load(await self._writer.head())
-            return step.batch
-        if outcome is Outcome.REFUSED:
-            return await self._settle(step.batch)
-        if outcome is Outcome.UNKNOWN:
-            await self._keeper.load(await self._writer.connect())
-            if not await self._keeper.holds(growth.size, growth.root):
-                return step.batch
-        else:
-            advance(self.reader.state, step.integration)
-        self._publish()
-        self._answer(step)
-        return []
-
-    async def _settle(self, batch: list[Submission]) -> list[Submission]:
-        """The server wrote nothing and said so: answer and refuse what stands already, and return the rest."""
-        refusal = self._writer.refusal
-        await self._keeper.load(await self._writer.barrier())
-        self._keeper.publish()
-        rest = await settle_standing(self._writer.connection, self._head.log_id, batch, self._answers)
-        self._answers.give(self.reader.state)
-        if len(rest) < len(batch):
-            return rest
-        if len(batch) == 1:
-            batch[0].refuse(PushBackError("the database refused the entry", mend=refusal))
-            return []
-        # Nothing stands: one by one, whatever the server minds stops only its own submission.
-        again: list[Submission] = []
-        for submission in batch:
-            step = self._step(self.reader.state.position, [submission])
-            again += await self._resolve(step, await asyncio.shield(self._writer.commit(step.integration.growth)))
-        return again
-
-    def _answer(self, step: Step) -> None:
-        """Answer the submissions of a step that is in, as far as the checkpoint that is shown now covers them."""
-        begin = first = step.integration.growth.head.size
-        for submission in step.batch:
-            self._answers.stands(submission, first)
-            first += len(submission)
-        self._answers.give(self.reader.state)
-        ENTRIES.labels(self._head.origin).inc(first - begin)
-        BATCH_ENTRIES.labels(self._head.origin).observe(first - begin)
-        if not self._gated:
-            event("checkpoint_published", log=self._head.origin, tree_size=first, entries=first - begin)

@@ -18,7 +18,7 @@ DEFAULT_LIMIT: Final = 20_000
 class Waiting:
     """A queue of submissions."""
 
-    __slots__ = ("_limit", "_queue", "_wake", "entries")
+    __slots__ = ("_limit", "_queue", "_wake", "entries", "urgent")
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         """Let so many entries wait."""
@@ -27,6 +27,8 @@ class Waiting:
         self._wake = asyncio.Event()
         self.entries = 0
         """Entries that wait."""
+        self.urgent = False
+        """Whether somebody waits only for durability."""
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
@@ -43,6 +45,7 @@ class Waiting:
             raise PushBackError(f"{self.entries} entries are waiting to be logged")
         self.entries += len(submission)
         self._queue.append(submission)
+        self.urgent = self.urgent or submission.until == "durable"
         self._wake.set()
 
     def take(self) -> list[Submission]:
@@ -54,6 +57,7 @@ class Waiting:
             count += len(submission)
             batch.append(submission)
         self.entries -= count
+        self.urgent = bool(self._queue) and self.urgent
         return batch
 
     def put_back(self, batch: list[Submission]) -> None:

@@ -155,7 +155,7 @@ async def test_release_that_fails_costs_nothing(log, monkeypatch):
     await log.submit("a")
     await until(lambda: log.database.statements.count("release") == 2)
     await log.submit("b")
-    assert (await log.check()).head["released_size"] == 6
+    assert (await log.check()).head["released_size"] in (6, 7), "7 where it has rested again since"
 
 
 async def test_first_checkpoint_refused_is_said(faults_dsn, origins, tmp_path):
