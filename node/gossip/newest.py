@@ -25,7 +25,7 @@ class NewestNotes:
         self._logs = logs
         self._comparisons = comparisons
         self._convictions = convictions
-        self._opened: dict[str, tuple[bytes, Target | None]] = {}
+        self._opened: dict[str, tuple[bytes, Target]] = {}
 
     def all(self) -> dict[Key, bytes]:
         """Return the notes to be told, by what they state; of a convicted log there is nothing to tell."""
@@ -47,6 +47,9 @@ class NewestNotes:
 
     def _open(self, log: WatchedLog, note: bytes) -> Target | None:
         kept = self._opened.get(log.origin)
-        if kept is None or kept[0] != note:
-            kept = self._opened[log.origin] = (note, log.open(note))
-        return kept[1]
+        if kept is not None and kept[0] == note:
+            return kept[1]
+        opened = log.open(note)
+        if opened is not None:
+            self._opened[log.origin] = (note, opened)
+        return opened

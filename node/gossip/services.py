@@ -9,6 +9,7 @@ from node.gossip.evidence import Convictions
 from node.gossip.exchanges import Exchanges
 from node.gossip.hold import OwnHolds
 from node.gossip.look import Looker
+from node.gossip.own_keys import OwnKeys
 from node.gossip.rounds import Rounds
 from node.gossip.seen import LastSeen
 from node.gossip.webhook import Pulse, Webhook
@@ -29,6 +30,7 @@ class Gossip:
     exchanges: Exchanges
     rounds: Rounds
     holds: OwnHolds
+    own_keys: OwnKeys
     seen: LastSeen
     looker: Looker
     interval_seconds: float
@@ -42,6 +44,7 @@ class Gossip:
         self.rounds.close()
         self.comparisons.look_again()
         self.holds.look()
+        await self.own_keys.load()
         await self.convictions.load()
 
     async def beat(self) -> None:

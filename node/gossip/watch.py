@@ -6,6 +6,7 @@ from typing import Final
 from node.gossip.alarms import Alarms
 from node.gossip.compare import Comparisons
 from node.gossip.evidence import Convictions
+from node.gossip.own_keys import OwnKeys
 from node.log.follow import InconsistentError
 
 MOST_EARLY: Final = 64
@@ -20,6 +21,7 @@ class Watch:
     convictions: Convictions
     own: frozenset[str]
     """Origins of own logs."""
+    own_keys: OwnKeys
     _comparisons: Comparisons | None = None
     _early: list[tuple[bytes, str]] = field(default_factory=list)
 

@@ -16,8 +16,8 @@ class WatchedLog:
     """One log."""
 
     origin: str
-    keys: tuple[VerifierKey, ...]
-    """The keys by which it is known here."""
+    keys_now: Callable[[], tuple[VerifierKey, ...]]
+    """Gives the keys by which it is known here, those that have ended among them."""
     own: bool
     """Whether this node signs it."""
     reader: Callable[[], LogReader | None]
@@ -30,6 +30,11 @@ class WatchedLog:
     """Gives who may serve the tree of a note, best first, for one that the partner of this name told."""
     grow: Callable[[LogSource], Awaitable[None]]
     """Takes over what a source serves beyond what is held here; raises NodeError."""
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """The keys by which it is known here."""
+        return self.keys_now()
 
     def open(self, note: bytes) -> Target | None:
         """Return a note that the log signed, without anybody else's lines; None of any other."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from node.client import HttpClient, LogClient
 from node.gossip.last_seen import mirror_url
 from node.gossip.mirrors import FollowedLog, MirrorSet
+from node.gossip.own_keys import OwnKeys
 from node.gossip.partner_nodes import PartnerNode
 from node.gossip.watched_log import WatchedLog
 from node.log.follow import LogSource
@@ -12,7 +13,6 @@ from node.log.prove import LogReader
 from node.log.state import LogState, load_position
 from node.storage.database import Database
 from node.storage.heads import find_head
-from protocol.encoding.keys import VerifierKey
 
 MoreNotes = Callable[[str], Iterable[bytes]]
 """Gives notes of a log that other parts of this node hold: cosigned by its witness, pending at its mirror."""
@@ -61,7 +61,7 @@ def followed_log(mirrors: MirrorSet, followed: FollowedLog, *, sources: Sources,
 
     return WatchedLog(
         origin=origin,
-        keys=partner.log_keys,
+        keys_now=lambda: partner.log_keys,
         own=False,
         reader=lambda: followed.mirror.reader,
         notes=notes,
@@ -103,13 +103,13 @@ class OwnTree:
 
 
 def own_log(
-    origin: str, key: VerifierKey, reader: Callable[[], LogReader], *, database: Database, sources: Sources
+    origin: str, keys: OwnKeys, reader: Callable[[], LogReader], *, database: Database, sources: Sources
 ) -> WatchedLog:
     """Return an own log as gossip watches it."""
     tree = OwnTree(database, origin, reader)
     return WatchedLog(
         origin=origin,
-        keys=(key,),
+        keys_now=lambda: keys.of(origin),
         own=True,
         reader=tree.reader,
         notes=tree.notes,

@@ -22,6 +22,7 @@ from node.gossip.hold import OwnHolds
 from node.gossip.look import Looker
 from node.gossip.mirrors import MirrorSet
 from node.gossip.newest import NewestNotes
+from node.gossip.own_keys import OwnKeys
 from node.gossip.partner_nodes import partner_nodes
 from node.gossip.rounds import Rounds
 from node.gossip.seen import LastSeen
@@ -37,7 +38,6 @@ from node.log.prove import LogReader
 from node.runtime.logs import own_keys
 from node.runtime.schedule import Work
 from node.storage.database import Database
-from protocol.encoding.keys import VerifierKey
 from protocol.encoding.note import Note
 from protocol.gossip.witness import origin_hash
 from protocol.log.checkpoint import Checkpoint
@@ -59,10 +59,11 @@ async def begin_gossip(config: Config, database: Database, clock: Clock) -> Asyn
     Raises:
         DATABASE_FAILURES: It can't be read: nothing may be signed or cosigned.
     """
-    keys: dict[str, Sequence[VerifierKey]] = {partner.origin: partner.log_keys for partner in config.partners}
-    keys |= {key.name: (key,) for key in own_keys(config)}
-    convictions = Convictions(database, lambda origin: keys.get(origin, ()), clock)
-    watch = Watch(Alarms(clock), convictions, frozenset(log.origin for log in config.logs))
+    partners = {partner.origin: partner.log_keys for partner in config.partners}
+    own = OwnKeys(database, own_keys(config))
+    await own.load()
+    convictions = Convictions(database, lambda origin: own.of(origin) or partners.get(origin, ()), clock)
+    watch = Watch(Alarms(clock), convictions, frozenset(log.origin for log in config.logs), own)
     await convictions.load()
     yield watch
 
@@ -85,7 +86,7 @@ class _Parts:
         nodes = partner_nodes(self.config.partners)
         sources = Sources(self.http, nodes, most_bytes=self.config.mirror.max_response_bytes)
         own = [
-            own_log(log.origin, log.verifier, _reader_of(log), database=self.database, sources=sources)
+            own_log(log.origin, self.watch.own_keys, _reader_of(log), database=self.database, sources=sources)
             for log in self.logs.values()
         ]
         followed = [followed_log(self.mirrors, log, sources=sources, more=self.seen_here) for log in self.mirrors]
@@ -100,11 +101,6 @@ class _Parts:
         """Return notes of a log that the witness has cosigned, whenever that was."""
         note = await self.witness.latest(origin_hash(origin))
         return [] if note is None else [note]
-
-    async def further(self, origin: str) -> list[bytes]:
-        """Return notes of a log that any process of this node has kept: cosigned by the witness, or pushed."""
-        seen = await self.mirrors.seen(origin)
-        return [*await self.stored(origin), *filter(None, (seen.note,))]
 
     async def cosigned(self, origin: str) -> int | None:
         """Return the size of a log that our witness cosigned last."""
@@ -158,12 +154,14 @@ class _Parts:
             comparisons=comparisons,
             exchanges=self.exchanges(rounds, watched, comparisons),
             rounds=rounds,
+            own_keys=self.watch.own_keys,
             holds=OwnHolds({log.origin: log.sequencer for log in self.logs.values()}, self.watch),
             interval_seconds=config.gossip.interval_seconds,
             seen=LastSeen(
                 watched,
                 comparisons,
-                further=self.further,
+                mirror=self.mirrors.seen,
+                further=self.stored,
                 mirror_names=[f"{config.cosigning.name}/mirror"],
                 clock=self.clock,
             ),

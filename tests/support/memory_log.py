@@ -96,7 +96,7 @@ def watched(
     reader = history.reader(size)
     return WatchedLog(
         origin=history.signer.verifier.name,
-        keys=(history.signer.verifier,),
+        keys_now=lambda: (history.signer.verifier,),
         own=own,
         reader=lambda: reader,
         notes=lambda: [reader.published.note, *notes],

@@ -3,6 +3,7 @@
 from node.gossip.alarms import Alarms
 from node.gossip.evidence import Convictions
 from node.gossip.hold import OwnHolds
+from node.gossip.own_keys import OwnKeys
 from node.gossip.watch import Watch
 from node.log.follow import Target
 from protocol.log.checkpoint import Checkpoint
@@ -30,7 +31,7 @@ def holding():
     """Return two logs of ours, what holds them, and what is watched."""
     logs = {ORIGIN: Log(), OTHER: Log()}
     convictions = Convictions(NoDatabase(), lambda origin: (SIGNER.verifier,), FakeClock())
-    watch = Watch(Alarms(FakeClock()), convictions, frozenset(logs))
+    watch = Watch(Alarms(FakeClock()), convictions, frozenset(logs), OwnKeys(NoDatabase(), []))
     return logs, OwnHolds(logs, watch), watch
 
 
