@@ -35,6 +35,7 @@ class CosignedLog:
         self._database = database
         self._writer = writer
         self._clock = clock
+        self._count = COSIGNED.labels(origin, claim).inc
         self._held: Cosigned | None = None
         self._reached = 0
         """The largest size that this process knows to have been cosigned."""
@@ -83,7 +84,7 @@ class CosignedLog:
             return False
         self._held = Cosigned(self.origin, self.claim, size, root, note, time, suspended=False)
         self._shown, self._reached = note, size
-        COSIGNED.labels(self.origin, self.claim).inc()
+        self._count()
         return True
 
     async def shown(self) -> bytes | None:

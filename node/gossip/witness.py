@@ -97,6 +97,7 @@ class Witness:
         self._is_convicted = is_convicted
         self._suspect = suspect
         self._logs: dict[str, _Log] = {}
+        self._counts: dict[tuple[str, int], Callable[[], None]] = {}
 
     async def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         """Answer a request, whose body the caller has read up to MAX_REQUEST_BYTES."""
@@ -117,7 +118,7 @@ class Witness:
             answer = _line(403, str(error))
         except PushBackError as error:
             answer = _line(503, str(error))
-        WITNESS_ANSWERS.labels(origin, answer.status).inc()
+        self._count(origin, answer.status)
         return answer
 
     async def latest(self, name: str) -> bytes | None:
@@ -136,6 +137,12 @@ class Witness:
         """Return the largest checkpoint that a log signed and that came by, cosigned or not, with its own lines."""
         log = self._logs.get(origin)
         return None if log is None or log.newest is None else log.newest.note.render()
+
+    def _count(self, origin: str, status: int) -> None:
+        count = self._counts.get((origin, status))
+        if count is None:
+            count = self._counts[origin, status] = WITNESS_ANSWERS.labels(origin, status).inc
+        count()
 
     def _log(self, origin: str) -> _Log:
         log = self._logs.get(origin)

@@ -16,6 +16,7 @@ from node.http.routes import TEXT, Route
 from protocol.gossip.witness import SIZE_TYPE
 
 BRIEFLY: Final = "public, max-age=5"
+_HEADERS: Final = {TEXT: {"Content-Type": f"{TEXT}; charset=utf-8"}, SIZE_TYPE: {"Content-Type": SIZE_TYPE}}
 
 
 async def add_checkpoint(parts: Parts, request: web.Request) -> web.Response:
@@ -25,8 +26,7 @@ async def add_checkpoint(parts: Parts, request: web.Request) -> web.Response:
     except NodeError as error:
         return web.Response(text=f"{error}\n", status=error.status)
     answer = await parts.witness.add_checkpoint(body)
-    charset = "utf-8" if answer.media_type == TEXT else None
-    return web.Response(body=answer.body, status=answer.status, content_type=answer.media_type, charset=charset)
+    return web.Response(body=answer.body, status=answer.status, headers=_HEADERS[answer.media_type])
 
 
 async def checkpoint(parts: Parts, request: web.Request) -> web.Response:

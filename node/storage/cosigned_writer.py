@@ -59,7 +59,7 @@ class CosignedWriter:
         told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((wanted, told))
         self._ask()
-        return await asyncio.shield(told)
+        return await told
 
     async def confirm(self, claim: Claim, origins: Sequence[str]) -> list[Cosigned]:
         """Return the logs' rows, begun where there were none; nothing that they say can be lost any more.
@@ -70,7 +70,7 @@ class CosignedWriter:
         told: asyncio.Future[list[Cosigned]] = asyncio.get_running_loop().create_future()
         self._unsure.append((claim, list(origins), told))
         self._ask()
-        return await asyncio.shield(told)
+        return await told
 
     def _ask(self) -> None:
         self._wake.set()

@@ -14,8 +14,10 @@ is not the key's, unknown algorithms, any other spelling.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from nacl.exceptions import BadSignatureError as NaClBadSignatureError
@@ -36,15 +38,18 @@ SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE: 64, ML_DSA_44: ml_dsa.SIGNAT
 SEED_BYTES: Final = 32
 """Of every algorithm."""
 
+_UNNAMEABLE: Final = re.compile(r"[\s+\x00-\x1f\ud800-\udfff]")
+
 
 def check_name(name: str, algorithm: int = ED25519) -> None:
     """Raise MalformedError unless the name can stand in a signature line of this algorithm."""
-    if not name or any(mark in "+" or mark < " " or mark.isspace() or "\ud800" <= mark <= "\udfff" for mark in name):
+    if not name or _UNNAMEABLE.search(name):
         raise MalformedError(f"{name[:60]!a} is not a key name: it is UTF-8 without blanks and '+'")
     if algorithm == ML_DSA_44 and len(name.encode()) > MAX_ORIGIN_BYTES:
         raise MalformedError(f"{name[:60]!a}… names no ML-DSA-44 key: it has more than {MAX_ORIGIN_BYTES} bytes")
 
 
+@lru_cache(maxsize=1024)
 def key_id(name: str, algorithm: int, public_key: bytes) -> bytes:
     """Return the four bytes that tell this key from others of the same name."""
     return hashlib.sha256(name.encode() + b"\n" + bytes([algorithm]) + public_key).digest()[:4]

@@ -39,6 +39,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 """Hour 24 is spelt out of it: some versions of Python read it, others don't."""
 
+_B64_HASH = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 _B64URL_HASH = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _B64URL_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{85}[AQgw]")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
@@ -79,6 +80,8 @@ def parse_b64(text: str, where: str = "") -> bytes:
 
 def parse_b64_hash(text: str, where: str = "") -> bytes:
     """Read 32 bytes in standard, padded base64, as notes and proofs write a hash."""
+    if _B64_HASH.fullmatch(text):
+        return binascii.a2b_base64(text)
     data = parse_b64(text, where)
     if len(data) != HASH_BYTES:
         raise MalformedError(f"a hash has {HASH_BYTES} bytes, this one has {len(data)}", where)
