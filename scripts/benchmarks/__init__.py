@@ -4,8 +4,8 @@
 
 - `load` is the generator, a program of its own: it makes requests beforehand, sends them over raw asyncio sockets,
   counts the answers and keeps a sample;
-- `node`, `bare` and `peer` are what is measured: a node with its database, an HTTP server that does nothing, and
-  Tessera's POSIX driver;
+- `node`, `bare`, `peer` and `litewitness` are what is measured: a node with its database, an HTTP server that does
+  nothing, Tessera's POSIX driver, and a witness of Go's world;
 - `work` has one module per row or family of rows;
 - `report` is the table and the JSON file, `machine` what they were measured on.
 """

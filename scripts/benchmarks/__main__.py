@@ -11,15 +11,17 @@ from time import monotonic
 
 from scripts.benchmarks.bench import Bench
 from scripts.benchmarks.generator import MeasurementError
+from scripts.benchmarks.litewitness import SOURCE as LITEWITNESS
 from scripts.benchmarks.machine import machine, peer_versions, versions
 from scripts.benchmarks.peer import SOURCE, build_peer
 from scripts.benchmarks.report import Row, table, write_json
-from scripts.benchmarks.work import audit, bulk, consortium, growth, latency, memory, proof, single, witnessed
+from scripts.benchmarks.work import audit, bulk, consortium, growth, latency, memory, proof, single, witness, witnessed
 
 WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "bulk": bulk.measure,
     "single": single.measure,
     "latency": latency.measure,
+    "witness": witness.measure,
     "witnessed": witnessed.measure,
     "consortium": consortium.measure,
     "growth": growth.measure,
@@ -42,7 +44,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nostra-bench-")))
         folder.chmod(0o755)  # a node run by root has its database run by another account
         bench = Bench(folder, options.entries, _peer(options.peer, folder), stack)
-        known_versions = versions() | (peer_versions(SOURCE / "go.mod") if options.peer else {})
+        known_versions = versions() | (peer_versions(SOURCE / "go.mod", LITEWITNESS / "go.mod") if options.peer else {})
         known_machine = machine(folder)
         rows, failed = _measured(bench, names)
     _print(known_machine, known_versions, rows)
@@ -89,7 +91,9 @@ def _print(known_machine: dict, known_versions: dict, rows: list[Row]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure a node; docs/benchmarks.md explains.")
-    parser.add_argument("--peer", action="store_true", help="build Tessera with Go and measure it beside us")
+    parser.add_argument(
+        "--peer", action="store_true", help="build Tessera and litewitness with Go and measure them too"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write what is printed to this file")
     parser.add_argument("--only", choices=WORKS, metavar="WORK", help=f"measure one of: {', '.join(WORKS)}")
     parser.add_argument(

@@ -39,10 +39,13 @@ def versions() -> dict:
     return found
 
 
-def peer_versions(module_file: Path) -> dict:
-    """Return the versions of the peer and of the Go that built it."""
-    tessera = _first(r"transparency-dev/tessera (v\S+)", str(module_file)) or "unknown"
-    return {"tessera": tessera, "go": _output("go", "env", "GOVERSION")}
+def peer_versions(tessera: Path, litewitness: Path) -> dict:
+    """Return the versions of the peers, from their module files, and of the Go that built them."""
+    return {
+        "tessera": _first(r"transparency-dev/tessera (v\S+)", str(tessera)) or "unknown",
+        "litewitness": _first(r"filippo.io/torchwood (v\S+)", str(litewitness)) or "unknown",
+        "go": _output("go", "env", "GOVERSION"),
+    }
 
 
 def fsync_p50_ms(folder: Path) -> float:

@@ -1,12 +1,16 @@
 """Verify a sample of the answers: a fast answer that does not verify is no answer."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note
 from protocol.encoding.wire import parse_b64
+from protocol.gossip.add_checkpoint import AddCheckpoint
+from protocol.gossip.cosignature import verify
 from protocol.gossip.policy import Policy
+from protocol.gossip.witness import parse_lines
 from protocol.log.checkpoint import open_checkpoint
 from protocol.log.merkle import leaf_hash, verify_inclusion
 from scripts.benchmarks.generator import MeasurementError
@@ -62,7 +66,20 @@ def verify_proofs(outcome: Outcome, root: bytes, size: int, entry_at: Iterable[t
         verify_inclusion(leaf, size, leaf_hash(entries[leaf]), hashes, root)
 
 
+def verify_cosigned(outcome: Outcome, keys: Sequence[VerifierKey]) -> None:
+    """Verify that each sampled answer has a line of each of a witness's keys over the checkpoint that was asked for."""
+    for asked, answer in _sampled(outcome):
+        _, note = AddCheckpoint.parse(asked).stated()
+        found = verify(Note(note.text, parse_lines(answer)), keys)
+        if [one.key for one in found] != list(keys):
+            raise MeasurementError(f"a checkpoint was cosigned by {len(found)} keys, not {len(keys)}")
+
+
 def _asked(outcome: Outcome) -> list[tuple[bytes, dict]]:
+    return [(asked, json.loads(answer)) for asked, answer in _sampled(outcome)]
+
+
+def _sampled(outcome: Outcome) -> list[tuple[bytes, bytes]]:
     if not outcome.sample:
         raise MeasurementError("no answer was kept, so none is verified")
-    return [(asked.encode("latin-1"), json.loads(answer.encode("latin-1"))) for asked, answer in outcome.sample]
+    return [(asked.encode("latin-1"), answer.encode("latin-1")) for asked, answer in outcome.sample]

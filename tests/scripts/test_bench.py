@@ -5,10 +5,14 @@ import json
 import pytest
 
 from protocol.encoding.canonical import decode
+from protocol.gossip.add_checkpoint import AddCheckpoint
+from protocol.gossip.witness import State, check_update
+from protocol.log.checkpoint import verify_signed
 from protocol.log.tile import parse_bundle
 from scripts.benchmarks.bare import bare_server
 from scripts.benchmarks.generator import MeasurementError, drive
-from scripts.benchmarks.load.jobs import Job
+from scripts.benchmarks.load.checkpoints import STEP, log_signer
+from scripts.benchmarks.load.jobs import Job, requests_of, streams_of
 from scripts.benchmarks.report import COLUMNS, Bar, Row, compared, held, table, write_json
 from scripts.benchmarks.rounds import alternate
 from scripts.benchmarks.sealed import bundles, sealed_entry
@@ -32,6 +36,22 @@ def test_the_generator_counts_every_answer_and_keeps_a_sample(bare_port, kind, b
     entries = parse_bundle(asked.encode("latin-1")) if kind == "bulk" else [asked.encode()]
     assert [decode(entry)["kind"] for entry in entries] == ["sealed"] * batch
     assert answer == "x" * 300
+
+
+def test_checkpoints_of_a_log_go_out_in_order_and_each_extends_the_one_before():
+    """A witness would cosign every request of a client, from the size given, run after run."""
+    known: dict[str, State] = {}
+    for size in (0, 5 * STEP):
+        job = Job("checkpoints", 0, 15, 3, "/witness/add-checkpoint", size=size)
+        asked = [body for _, body in requests_of(job)]
+        for number, stream in enumerate(streams_of(job, asked)):
+            for _, body in stream:
+                request = AddCheckpoint.parse(body)
+                checkpoint, note = request.stated()
+                verify_signed(checkpoint, note, [log_signer(number).verifier])
+                check_update(request, checkpoint, known.get(checkpoint.origin))
+                known[checkpoint.origin] = State(checkpoint.size, checkpoint.root)
+    assert [state.size for state in known.values()] == [10 * STEP] * 3
 
 
 def test_a_refused_answer_makes_the_figure_void(bare_port):

@@ -6,22 +6,23 @@ Its own process, so that it shares no event loop and no interpreter lock with wh
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from time import perf_counter
 
 import uvloop
 
 from scripts.benchmarks.load.connection import Answer, Client
-from scripts.benchmarks.load.jobs import Job, requests_of
+from scripts.benchmarks.load.jobs import Job, requests_of, streams_of
 from scripts.benchmarks.load.outcome import Outcome, Tally
 
 
 async def run(job: Job) -> Outcome:
     """Send every request of the job and return what came of it."""
     prepared = list(requests_of(job))
-    requests = iter([(number, data) for number, (data, _) in enumerate(prepared)])
     tally = Tally(job, [asked for _, asked in prepared])
-    clients = await _connect(job, requests, tally)
+    clients = await _connect(job, streams_of(job, [data for data, _ in prepared]), tally)
     started = perf_counter()
     for client in clients:
         client.start()
@@ -29,16 +30,17 @@ async def run(job: Job) -> Outcome:
     return tally.outcome(perf_counter() - started)
 
 
-async def _connect(job: Job, requests: object, tally: Tally) -> list[Client]:
+async def _connect(job: Job, streams: list[Iterator[tuple[int, bytes]]], tally: Tally) -> list[Client]:
     loop = asyncio.get_running_loop()
 
     def take(answer: Answer) -> None:
         tally.add(answer)
 
-    pairs = [
-        await loop.create_connection(lambda: Client(requests, take), "127.0.0.1", job.port) for _ in range(job.clients)
-    ]
-    return [client for _, client in pairs]
+    clients = []
+    for requests in streams:
+        _, client = await loop.create_connection(partial(Client, requests, take), "127.0.0.1", job.port)
+        clients.append(client)
+    return clients
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """What the generator can be asked for, and the requests that come of it."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scripts.benchmarks import sealed
 from scripts.benchmarks.load import request
+from scripts.benchmarks.load.checkpoints import add_checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class Job:
     """One run of the generator.
 
     Kinds: `bulk` posts bundles of sealed entries, `single` posts sealed entries one by one, `proofs` gets inclusion
-    proofs of random leaves below `size`.
+    proofs of random leaves below `size`, `checkpoints` asks a witness to cosign logs that grow from `size`, each client
+    a log of its own.
     """
 
     kind: str
@@ -29,7 +31,7 @@ class Job:
     """Entries in a request."""
 
     size: int = 0
-    """Tree size that proofs are asked for."""
+    """Tree size that proofs are asked for, or from which the checkpoints' logs grow."""
 
     keep: int = 0
     """How many answers, spread over the run, come back whole for verification."""
@@ -49,5 +51,16 @@ def requests_of(job: Job) -> Iterator[tuple[bytes, bytes]]:
             for _ in range(job.requests):
                 leaf = random.randrange(job.size)
                 yield request.get(f"{job.path}?leaf={leaf}&size={job.size}", job.headers), b"%d" % leaf
+        case "checkpoints":
+            for body in add_checkpoints(job.clients, job.requests // job.clients, job.size):
+                yield request.post(job.path, body, "text/plain", job.headers), body
         case other:
             raise ValueError(f"the generator knows no work '{other}'")
+
+
+def streams_of(job: Job, requests: Sequence[bytes]) -> list[Iterator[tuple[int, bytes]]]:
+    """Return what each client takes its numbered requests from: one stream for all, or one each where order counts."""
+    numbered = list(enumerate(requests))
+    if job.kind == "checkpoints":
+        return [iter(numbered[client :: job.clients]) for client in range(job.clients)]
+    return [iter(numbered)] * job.clients
