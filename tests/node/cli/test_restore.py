@@ -1,6 +1,7 @@
 """`nostra restore`: a node comes back from its backup whole, or nothing is changed."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,6 +9,9 @@ import asyncpg
 import pytest
 
 from node.backup import key_file
+from node.config import PartnerSettings
+from node.config.partner_blocks import with_partner
+from protocol.encoding.keys import Signer
 from tests.support.backed_up import COLLEGE, UNI, Lived, a_lived_node, goes_on, recover, restored_config, run, sql
 from tests.support.nodes import make_config
 from tests.support.stored_log import read_stored_log
@@ -29,7 +33,7 @@ def lived(tmp_path_factory, module_dsn) -> Lived:
 def test_a_node_comes_back_from_its_backup_and_its_logs_mirrors(lived, dsn, tmp_path):
     """Restored into an empty folder and database, recovered, served: it goes on where it was."""
     ran = run(dsn, "restore", lived.backup, "--keys", lived.keys, "--folder", tmp_path)
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, ""), ran.err
     assert "3  private records" in ran.out
     assert (tmp_path / "nostra.toml").read_bytes() == lived.config.read_bytes()
     assert (tmp_path / "keys/uni.key").stat().st_mode & 0o777 == 0o600
@@ -63,6 +67,20 @@ def test_a_restored_node_signs_nothing_before_its_log_is_back(lived, dsn, tmp_pa
     ran = run(dsn, "serve", "--accept-restore", *restored_config(tmp_path))
     assert ran.code == 1
     assert "the database holds 0 entries of uni.example.org/nostra, which had" in ran.err
+
+
+def test_a_node_that_refused_to_start_upon_an_empty_database_is_restored(lived, dsn, tmp_path):
+    """Who starts it first and reads the manual afterwards has spoilt nothing."""
+    keys, config = tmp_path / "keys", tmp_path / "nostra.toml"
+    shutil.copytree(lived.config.parent / "keys", keys)
+    key = Signer("partner.example.org/nostra", b"k" * 32).verifier
+    partner = PartnerSettings("partner", key.name, key, "https://ledger.partner.example.org")
+    config.write_text(with_partner(lived.config.read_text(), partner))
+    assert run(dsn, "serve", "--accept-restore", "--config", config).code == 1
+    assert sql(dsn, "SELECT FROM cosigned WHERE suspended")
+    ran = run(dsn, "restore", lived.backup, "--keys", lived.keys, "--config", config)
+    assert (ran.code, ran.err) == (0, ""), ran.err
+    assert len(sql(dsn, "SELECT FROM records")) == 3
 
 
 def spoil(path: Path, target: Path, at: int) -> Path:
@@ -153,7 +171,7 @@ def test_a_restore_that_was_cut_short_goes_on(lived, dsn, tmp_path, monkeypatch,
     assert run(dsn, "serve", "--accept-restore", *restored_config(tmp_path)).code == 1
     assert sql(dsn, "SELECT FROM records") == []
     ran = run(dsn, "restore", lived.whole, "--keys", lived.keys, "--folder", tmp_path)
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, ""), ran.err
     goes_on(lived, tmp_path, dsn)
 
 
