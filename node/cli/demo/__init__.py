@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from node.cli.demo.stage import Site
-    from node.cli.demo.story import Story
+    from node.cli.demo.scene import Scene
 
 NAME: Final = "demo"
 HELP: Final = "show it all: three universities, an award, its recognition elsewhere, forgeries refused"
@@ -51,22 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
 async def _play(arguments: argparse.Namespace) -> int:
     from node.cli.demo.cast import UNIVERSITIES
     from node.cli.demo.narrator import Narrator
+    from node.cli.demo.scene import Scene
     from node.cli.demo.stage import set_stage
-    from node.cli.demo.story import Story
+    from node.cli.demo.story import play
     from node.client import HttpClient
     from node.clock import Clock
 
     narrator, clock = Narrator(), Clock()
     began = clock.monotonic()
     narrator.say("Nostra: recognised here, by whom, as what, on what basis, since when; with proof.")
-    async with set_stage(UNIVERSITIES, arguments.port) as sites, HttpClient() as http:
-        tampere, dublin, twente = sites
-        story = Story(tampere, dublin, twente, http, narrator, clock, _samples(arguments))
-        await story.play()
+    async with set_stage(UNIVERSITIES, arguments.port) as stage, HttpClient() as http:
+        scene = Scene(stage, http, narrator, clock, _samples(arguments))
+        await play(scene)
         narrator.say(f"\nAll of it held. It took {clock.monotonic() - began:.0f} seconds.")
         if not arguments.once:
-            _leave_files(story)
-            _tell_what_to_try(narrator.say, sites)
+            _leave_files(scene)
+            _tell_what_to_try(narrator.say, scene)
             await _wait_for_interrupt()
     return 0
 
@@ -78,25 +77,26 @@ def _samples(arguments: argparse.Namespace) -> Path | None:
     return next((folder for folder in folders if folder.is_dir()), None)
 
 
-def _leave_files(story: "Story") -> None:
+def _leave_files(scene: "Scene") -> None:
     """Put the learner's files beside the nodes, for trying the command line on them."""
-    folder = story.tampere.folder.parent
-    for name, data in (("credential.json", story.credential), ("receipt.json", story.receipt), *story.files.items()):
-        (folder / name).write_bytes(data)
+    given = {"credential.json": scene.credential, "receipt.json": scene.receipt, "policy": scene.policy}
+    for name, data in (given | scene.files).items():
+        (scene.stage.folder / name).write_bytes(data)
 
 
-def _tell_what_to_try(say: "Callable[[str], None]", sites: "list[Site]") -> None:
-    tampere, _, twente = sites
-    folder = tampere.folder.parent
+def _tell_what_to_try(say: "Callable[[str], None]", scene: "Scene") -> None:
+    tampere, dublin, twente, folder = scene.tampere, scene.dublin, scene.twente, scene.stage.folder
     say("\nThe nodes stay up until Ctrl-C. In another terminal:")
-    for site in sites:
+    for site in scene.stage.sites:
         say(f"  {site.university.name}: {site.public_url}, inside {site.internal_url}\n    key {site.verifier_key}")
     say("\nTry:")
-    say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --key '{tampere.verifier_key}'")
-    say(f"  nostra audit {tampere.public_url} --key '{tampere.verifier_key}'")
+    say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --policy {folder}/policy")
+    say(f"  nostra verify {folder}/evidence.json --key '{dublin.verifier_key}'")
+    say(f"  nostra audit {tampere.public_url} --policy {folder}/policy")
     say(f"  nostra ask --document {folder}/credential.json --receipt {folder}/receipt.json --config {twente.config}")
     say(f"  curl '{twente.public_url}/v1/recognition?scheme=schac&value=tuni.fi&code=MR-101'")
     say(f"  curl {tampere.public_url}/checkpoint")
+    say(f"  curl {twente.internal_url}/v1/alarms -H 'Authorization: Bearer {twente.token}'")
 
 
 async def _wait_for_interrupt() -> None:

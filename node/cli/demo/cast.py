@@ -1,4 +1,4 @@
-"""Who plays in the demonstration: three universities, what they award, what they recognise, and two learners.
+"""Who plays in the demonstration: three universities, what they award, what they recognise, and their learners.
 
 The universities' names and identifiers are public facts; courses, rules and people are made up.
 """
@@ -73,6 +73,8 @@ UNIVERSITIES: Final = (TAMPERE, DUBLIN, TWENTE)
 
 AINO: Final = Learner("Aino", "Esimerkki", birth_date="2001-05-17", email="aino.esimerkki@example.org")
 BRIAN: Final = Learner("Brian", "Sampla", birth_date="1999-11-02", email="brian.sampla@example.org")
+CHIARA: Final = Learner("Chiara", "Esempio", birth_date="2000-02-29", email="chiara.esempio@example.org")
+DAAN: Final = Learner("Daan", "Voorbeeld", birth_date="2002-08-30", email="daan.voorbeeld@example.org")
 
 
 def marine_robotics() -> Plain:
@@ -179,6 +181,21 @@ def dublin_recognises_robotics() -> Plain:
         },
         "validFrom": "2025-09-01",
         "appliesBy": "award",
+    }
+
+
+def dublin_recognises_fully() -> Plain:
+    """Return Dublin's next version of that rule, as it is shown to Tampere: in full."""
+    return twente_recognises_robotics() | {
+        "effect": {"electives": {"en": "Free elective in engineering"}, "credits": {"system": "ects", "points": "5"}}
+    }
+
+
+def dublin_withdraws() -> Plain:
+    """Return the end of Dublin's rule, as it is shown to Twente."""
+    return {
+        "target": {"kind": "rule", "id": dublin_recognises_robotics()["id"]},
+        "reasons": {"en": "The course has changed."},
     }
 
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from secrets import token_bytes
 from uuid import UUID
 
-from node.cli.demo.cast import AINO, BRIAN, DUBLIN, TAMPERE, data_ethics, marine_robotics
-from node.formats.award_details import AwardDetails
+from node.cli.demo.cast import BRIAN, DUBLIN, TAMPERE, data_ethics, marine_robotics
+from node.formats.award_details import AwardDetails, Learner
 from node.formats.demo_seal import make_demo_seal
 from node.formats.seal_jades import seal_jades
 from node.formats.sign_proof import sign_proof
@@ -22,9 +22,9 @@ from protocol.recognition.achievement import Achievement
 from protocol.recognition.entry import from_json
 
 
-def european_digital_credential(today: str) -> bytes:
-    """Return Aino's micro-credential in Marine Robotics, sealed by Tampere University."""
-    award = AwardDetails(_urn(), _achievement(marine_robotics()), AINO, _before(today, 20), grade={"en": "5"})
+def european_digital_credential(today: str, learner: Learner) -> bytes:
+    """Return a learner's micro-credential in Marine Robotics, sealed by Tampere University."""
+    award = AwardDetails(_urn(), _achievement(marine_robotics()), learner, _before(today, 20), grade={"en": "5"})
     first, last = _before(today, 400), _before(today, -700)
     seal = make_demo_seal(TAMPERE.name, "NTRFI-2844561-8", country=TAMPERE.country, first=first, last=last)
     sealed = seal_jades(

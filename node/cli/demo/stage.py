@@ -1,74 +1,85 @@
 """The stage of the demonstration: three nodes as processes of their own, each with its own database and keys.
 
 Everything lies in one folder, which goes away when the demonstration ends. Each node is made by `nostra init`, told of
-the two others by `[[partner]]` blocks of its configuration, and run by `nostra serve`: nothing here is only for show.
+the two others by `nostra partner add` under the keys that they gave, and run by `nostra serve`: nothing here is only
+for show.
 """
 
 import asyncio
 import json
-import os
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from node.cli.demo.cast import University
-from node.client import HttpClient, NodeClient
-from node.clock import Clock
-from node.errors import BadAnswerError, FatalError, NodeError, UnreachableError
+from node.cli.demo.command import nostra
+from node.cli.demo.doorway import Doorway
+from node.cli.demo.site import HOST, INTERNAL_OFFSET, Site
+from node.errors import FatalError
 
-HOST: Final = "127.0.0.1"
-INTERNAL_OFFSET: Final = 10
-"""The internal listener of a node lies this many ports above its public one."""
+SITES: Final = 3
+COPY_OFFSET: Final = 3
+"""A copied node listens this many ports above the first."""
 
-START_SECONDS: Final = 90.0
-STOP_SECONDS: Final = 30.0
+DOORWAY_OFFSET: Final = 20
+"""The doorway before the second node."""
+
+OFFSETS: Final = (
+    *range(SITES + 1),
+    *range(INTERNAL_OFFSET, INTERNAL_OFFSET + SITES + 1),
+    DOORWAY_OFFSET,
+)
+"""All ports that are needed, above the first."""
+
 EVERYBODY_MAY_PASS: Final = 0o755
 """Run by root, the database belongs to another user, who has to reach its folder."""
 
+BRISK: Final = """
+[mirror]
+interval_seconds = 1
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One university's node: where it is, and what its key and token are."""
+[gossip]
+interval_seconds = 2
+"""
 
-    university: University
+
+@dataclass(slots=True)
+class Stage:
+    """The three sites, and the way by which the third reaches the second."""
+
     folder: Path
-    port: int
-    verifier_key: str
-    token: str
+    sites: list[Site]
+    doorway: Doorway
+    copies: list[Site] = field(default_factory=list)
 
-    @property
-    def config(self) -> Path:
-        """The node's configuration."""
-        return self.folder / "nostra.toml"
-
-    @property
-    def public_url(self) -> str:
-        """Where the public and the partners reach it."""
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def internal_url(self) -> str:
-        """Where its own staff reach it."""
-        return f"http://{HOST}:{self.port + INTERNAL_OFFSET}"
-
-    def public(self, http: HttpClient) -> NodeClient:
-        """Ask as anybody may."""
-        return NodeClient(http, self.public_url)
-
-    def inside(self, http: HttpClient) -> NodeClient:
-        """Ask and write as the university's staff."""
-        return NodeClient(http, self.internal_url, token=self.token)
+    async def copy_of(self, site: Site) -> Site:
+        """Return a copy of a stopped node, keys and database and all, on ports of its own."""
+        copy = replace(
+            site,
+            folder=site.folder.with_name(f"{site.folder.name}-copy"),
+            port=self.sites[0].port + COPY_OFFSET,
+            process=None,
+        )
+        # As root, what belongs to the database's account has to stay so: that is what -p says.
+        run = await asyncio.create_subprocess_exec("/bin/cp", "-Rp", str(site.folder), str(copy.folder))
+        if await run.wait():
+            raise FatalError(f"{site.folder} can't be copied")
+        text = copy.config.read_text("utf-8")
+        for offset in (0, INTERNAL_OFFSET):
+            text = text.replace(f'"{HOST}:{site.port + offset}"', f'"{HOST}:{copy.port + offset}"')
+        copy.config.write_text(text, "utf-8")
+        self.copies.append(copy)
+        return copy
 
 
-def check_ports(first: int, count: int) -> None:
-    """Raise FatalError if a port that a node needs is taken."""
-    for port in (*range(first, first + count), *range(first + INTERNAL_OFFSET, first + INTERNAL_OFFSET + count)):
+def check_ports(first: int) -> None:
+    """Raise FatalError if a port that the nodes need is taken."""
+    for port in (first + offset for offset in OFFSETS):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -78,34 +89,37 @@ def check_ports(first: int, count: int) -> None:
 
 
 @asynccontextmanager
-async def set_stage(universities: Sequence[University], first_port: int) -> AsyncIterator[list[Site]]:
-    """Make and run a node for each university until the block ends."""
-    check_ports(first_port, len(universities))
+async def set_stage(universities: Sequence[University], first_port: int) -> AsyncIterator[Stage]:
+    """Make and run a node for each of the three universities until the block ends; each is the others' partner."""
+    check_ports(first_port)
     folder = _new_folder([one.key for one in universities])
-    processes: list[asyncio.subprocess.Process] = []
+    stage = Stage(folder, [], Doorway(HOST, first_port + DOORWAY_OFFSET, first_port + 1))
     try:
-        made = [_make(folder / one.key, one, first_port + at) for at, one in enumerate(universities)]
-        sites = list(await asyncio.gather(*made))
-        for site in sites:
-            _introduce(site, [other for other in sites if other is not site])
-            processes.append(await _serve(site))
-        await asyncio.gather(*(_wait_until_ready(site, run) for site, run in zip(sites, processes, strict=True)))
-        yield sites
+        made = (_make(folder / one.key, one, first_port + at) for at, one in enumerate(universities))
+        stage.sites += await asyncio.gather(*made)
+        async with stage.doorway.opened():
+            await asyncio.gather(*(site.start() for site in stage.sites))
+            await asyncio.gather(*(_introduce(site, stage) for site in stage.sites))
+            await asyncio.gather(*(_restart(site) for site in stage.sites))
+            yield stage
     finally:
-        await asyncio.gather(*map(_stop, processes))
+        await asyncio.gather(*(site.stop() for site in (*stage.sites, *stage.copies)), return_exceptions=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _make(folder: Path, university: University, port: int) -> Site:
     """Run `nostra init`."""
     identifiers = [f"--identifier={one['scheme']}:{one['value']}" for one in university.identifiers]
-    told = await _nostra(
+    told = await nostra(
         *("init", "--json", "--folder", str(folder), "--name", university.key, "--origin", university.origin),
         *("--institution", university.name, "--country", university.country, *identifiers),
         *("--public", f"{HOST}:{port}", "--internal", f"{HOST}:{port + INTERNAL_OFFSET}"),
     )
     made = json.loads(told)
-    return Site(university, folder, port, made["logs"][0]["verifier_key"], _read_line(made["token_file"]))
+    site = Site(university, folder, port, made["logs"][0]["verifier_key"], _read_line(made["token_file"]))
+    with site.config.open("a", encoding="utf-8") as file:
+        file.write(BRISK)
+    return site
 
 
 def _new_folder(names: Sequence[str]) -> Path:
@@ -120,76 +134,23 @@ def _read_line(path: str) -> str:
     return Path(path).read_text("ascii").strip()
 
 
-def _introduce(site: Site, others: Sequence[Site]) -> None:
-    """Write the partners into the node's configuration, as its operator would."""
-    blocks = [
-        f'\n[[partner]]\nname = "{other.university.key}"\norigin = "{other.university.origin}"\n'
-        f'verifier_key = "{other.verifier_key}"\nurl = "{other.public_url}"\n'
-        for other in others
-    ]
-    with site.config.open("a", encoding="utf-8") as file:
-        file.writelines(["\n[mirror]\ninterval_seconds = 1\n", *blocks])
+async def _introduce(site: Site, stage: Stage) -> None:
+    """Run `nostra partner add` for each of the others, one after the other: both change one file.
 
-
-def _environment() -> dict[str, str]:
-    """Return our environment without what would point a node at another database or configuration."""
-    return {
-        name: value for name, value in os.environ.items() if name != "DATABASE_URL" and not name.startswith("NOSTRA_")
-    }
-
-
-async def _nostra(*arguments: str) -> str:
-    run = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "node", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
-    )
-    told, complaint = await run.communicate()
-    if run.returncode:
-        raise FatalError(complaint.decode().strip() or f"nostra {arguments[0]} ended with {run.returncode}")
-    return told.decode()
-
-
-async def _serve(site: Site) -> asyncio.subprocess.Process:
-    """Run `nostra serve`; what it says goes to a file beside its configuration."""
-    with (site.folder / "node.log").open("wb") as words:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "node", "serve", "--config", str(site.config)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-            # A Ctrl-C in the terminal is for the demonstration, which then stops its nodes in order.
-            start_new_session=True,
-            env=_environment(),
+    Raises:
+        FatalError: One can't be added, or would not cosign.
+    """
+    second, third = stage.sites[1], stage.sites[2]
+    for other in (one for one in stage.sites if one is not site):
+        url = stage.doorway.url if (site, other) == (third, second) else other.public_url
+        told = await nostra(
+            *("partner", "add", other.university.key, url, "--key", other.verifier_key),
+            *("--json", "--config", str(site.config)),
         )
+        if not json.loads(told)["cosigns"]:
+            raise FatalError(f"{other.university.name} tells {site.university.name} of no mirror")
 
 
-async def _wait_until_ready(site: Site, run: asyncio.subprocess.Process) -> None:
-    clock = Clock()
-    end = clock.monotonic() + START_SECONDS
-    async with HttpClient() as http:
-        while run.returncode is None and clock.monotonic() < end:
-            try:
-                await site.public(http).get("/health/ready")
-            except (UnreachableError, BadAnswerError, NodeError):
-                await asyncio.sleep(0.1)
-            else:
-                return
-    raise FatalError(f"the node of {site.university.name} did not start: {_last_words(site)}")
-
-
-def _last_words(site: Site) -> str:
-    return (site.folder / "node.log").read_text("utf-8", "replace").strip()[-500:]
-
-
-async def _stop(run: asyncio.subprocess.Process) -> None:
-    if run.returncode is not None:
-        return
-    run.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await run.wait()
-    except TimeoutError:
-        run.kill()
-        await run.wait()
+async def _restart(site: Site) -> None:
+    await site.stop()
+    await site.start()

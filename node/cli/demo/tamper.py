@@ -1,10 +1,11 @@
-"""What a forger would try: another word in a receipt, another byte in a served log."""
+"""What a forger would try: another word in a receipt, fewer signatures on it, another byte in a served log."""
 
 import hashlib
 from dataclasses import replace
 
 from node.client import LogClient
 from protocol.documents.receipt import Receipt
+from protocol.encoding.note import Note
 from protocol.log.tile import ENTRIES, Tile
 
 FLIPPED_AT = 40
@@ -14,6 +15,14 @@ FLIPPED_AT = 40
 def forged_receipt(receipt: bytes, other_file: bytes) -> bytes:
     """Return the receipt of one credential, made out for another file."""
     return replace(Receipt.parse(receipt), file_hash=hashlib.sha256(other_file).digest()).render()
+
+
+def unwitnessed_receipt(receipt: bytes) -> bytes:
+    """Return a receipt under the signature of its own log alone."""
+    parsed = Receipt.parse(receipt)
+    note = Note.parse(parsed.log_proof.checkpoint)
+    alone = Note(note.text, tuple(line for line in note.signatures if line.name == parsed.origin))
+    return replace(parsed, log_proof=replace(parsed.log_proof, checkpoint=alone.render())).render()
 
 
 class FlippedLog(LogClient):
