@@ -22,6 +22,7 @@ Nothing here needs to survive the process: partners tell what they have seen aga
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
@@ -47,6 +48,10 @@ TREE_SECONDS: Final = 10.0
 MOST_NOT_SIGNED: Final = 8
 """Notes at one time that their log hasn't signed: each costs the verification of a signature."""
 
+MOST_REMEMBERED: Final = 1024
+LONGEST_REMEMBERED: Final = 1024
+"""Notes, and bytes of one, that aren't read again: each partner tells the same ones."""
+
 PAUSE_SECONDS: Final = 3.0
 """Between two times that others are asked about a log because something told of it is unsettled."""
 
@@ -62,6 +67,7 @@ class Comparisons:
         self._clock = clock
         self._patience = patience_seconds
         self._matters = {log.origin: Matter(log) for log in logs}
+        self._read_before: OrderedDict[bytes, Checkpoint] = OrderedDict()
         self.on_unresolved: Callable[[str, str], None] = lambda origin, detail: None
         """Told of a log and of its note that nobody shows the tree of; with "" once nothing of it is unresolved."""
         self.on_behind: Callable[[str, Target | None], None] = lambda origin, note: None
@@ -96,10 +102,16 @@ class Comparisons:
         return heard
 
     def _read(self, note: bytes) -> tuple[Matter | None, Checkpoint | None]:
-        try:
-            stated = Checkpoint.parse(Note.parse(note).text)
-        except ProtocolError:
-            return None, None
+        stated = self._read_before.get(note)
+        if stated is None:
+            try:
+                stated = Checkpoint.parse(Note.parse(note).text)
+            except ProtocolError:
+                return None, None
+            if len(note) <= LONGEST_REMEMBERED:
+                self._read_before[note] = stated
+                if len(self._read_before) > MOST_REMEMBERED:
+                    self._read_before.popitem(last=False)
         return self._matters.get(stated.origin), stated
 
     def _take(self, matter: Matter, stated: Checkpoint, note: bytes, *, by: str) -> bool:

@@ -3,12 +3,13 @@
 With each partner node there is one loop. It exchanges everything on a schedule, and at once what is new, but no more
 often than once a second: both ways, `POST /gossip/exchange` (`protocol.gossip.exchange`). A whole exchange is::
 
-    1. the newest note of each log, theirs and ours
+    1. theirs: the newest note of each log; then those of ours that aren't among them
     2. the list of their evidence: what convicts a log that we know, and don't know as convicted, is fetched
     3. ours, of the logs that theirs convicts nobody of, is sent
 
-Their list is the acknowledgement: what isn't on it is sent again at the next round, so that nothing has to be
-remembered here about who knows what, and a crash at any line costs a round at most.
+What is told at once is what is new since, and wasn't heard from the partner itself; it answers with what it has that
+isn't among it. Their list of evidence is the acknowledgement: what isn't on it is sent again at the next round, so that
+nothing has to be remembered here about who knows what, and a crash at any line costs a round at most.
 
 A partner that fails is left alone for longer and longer; whatever it does costs its own loop and nobody else's.
 """
@@ -70,7 +71,7 @@ class PartnerLoop:
         self._interval = interval_seconds
         self._busy = asyncio.Lock()
         self._told: frozenset[Key] = frozenset()
-        """What the partner was told, of what there was to tell then."""
+        """What the partner has, as of the latest exchange: it was told, or has told us."""
         self._spread_of: frozenset[str] = frozenset()
         """The convicted logs when evidence was last compared."""
         self._refused: set[str] = set()
@@ -123,18 +124,22 @@ class PartnerLoop:
         self._not_before = self._clock.monotonic() + min(LONGEST_PAUSE, pause)
 
     async def _exchange(self, *, whole: bool) -> list[Checkpoint]:
+        heard = await self._tell(Exchange()) if whole else []
+        theirs = self._told if not whole else {(one.size, one.root) for one in heard}
         notes = self._notes.all()
-        telling = [note for key, note in notes.items() if whole or key not in self._told]
-        heard: list[Checkpoint] = []
-        for exchange in [*pack(telling)] or [Exchange()]:
-            answer = await self._partner.exchange(exchange)
-            heard += self._comparisons.hear(answer.notes, self.name)
-        self._told = frozenset(notes)
+        for exchange in pack(note for key, note in notes.items() if key not in theirs):
+            heard += await self._tell(exchange)
+        self._told = frozenset(notes) | {(one.size, one.root) for one in heard}
         convicted = frozenset(self._convictions.origins())
         if whole or not self._spread_of.issuperset(convicted):
             await self._spread(convicted)
             self._spread_of = convicted
         return heard
+
+    async def _tell(self, exchange: Exchange) -> list[Checkpoint]:
+        """Tell notes, and take those that are told in turn."""
+        answer = await self._partner.exchange(exchange)
+        return self._comparisons.hear(answer.notes, self.name)
 
     async def _spread(self, convicted: frozenset[str]) -> None:
         """Bring our evidence and theirs together, as far as it tells either of us something new."""

@@ -32,10 +32,10 @@ class Exchanges:
         self._convictions = convictions
 
     def answer(self, told: Exchange) -> Exchange:
-        """Take what somebody tells, whoever it is, and return what we have."""
-        ours = next(pack(self._notes.all().values()), Exchange())
-        self._comparisons.hear(told.notes)
-        return ours
+        """Take what somebody tells, whoever it is, and return what we have that isn't among it."""
+        ours = self._notes.all()
+        heard = {(one.size, one.root) for one in self._comparisons.hear(told.notes)}
+        return next(pack(note for key, note in ours.items() if key not in heard), Exchange())
 
     async def run(self) -> None:
         """Tell all partners what is new, until cancelled."""

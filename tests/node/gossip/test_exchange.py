@@ -61,7 +61,7 @@ class FakePartner(HttpClient):
 
     def _answer(self, method, path, body):
         if path == "/gossip/exchange":
-            self.told.append(Exchange.parse(body).notes)
+            self.told += Exchange.parse(body).notes
             return Exchange(self.notes).render()
         if path == "/gossip/evidence" and method == "POST":
             self.brought.append(body)
@@ -107,7 +107,7 @@ async def test_both_tell_what_they_have_seen():
     partner = FakePartner([HISTORY.note(150)])
     here = Telling(partner)
     await here.loop.exchange_all()
-    assert partner.told == [(HISTORY.note(100),)]
+    assert partner.told == [HISTORY.note(100)]
     assert [note.note for note in here.comparisons.unsettled(ORIGIN)] == [HISTORY.note(150)]
     assert (here.sight.failure, here.sight.told) == ("", {ORIGIN: 150})
 
@@ -117,7 +117,15 @@ async def test_a_node_that_has_seen_nothing_asks_all_the_same():
     partner = FakePartner([HISTORY.note(150)])
     here = Telling(partner, logs=[])
     await here.loop.exchange_all()
-    assert (partner.told, here.sight.failure) == ([()], "")
+    assert (partner.told, here.sight.failure) == ([], "")
+
+
+async def test_what_a_partner_has_is_not_told_to_it():
+    """It is asked first; and what it has told itself is no news for it either."""
+    partner = FakePartner([HISTORY.note(100)])
+    here = Telling(partner)
+    await here.loop.exchange_all()
+    assert (partner.told, here.sight.told, here.loop._has_news()) == ([], {ORIGIN: 100}, False)
 
 
 async def test_evidence_goes_both_ways_once():
@@ -139,7 +147,8 @@ async def test_evidence_of_logs_that_are_not_known_here_is_left():
     partner = FakePartner(documents=[evidence(OTHER)])
     here = Telling(partner)
     await here.loop.exchange_all()
-    assert (here.convictions.origins(), len(partner.asked), here.sight.failure) == ([], 2, "")
+    assert (here.convictions.origins(), here.sight.failure) == ([], "")
+    assert partner.asked == ["POST /gossip/exchange", "POST /gossip/exchange", "GET /gossip/evidence"]
 
 
 async def test_a_partner_that_does_not_know_the_log_costs_nothing():
@@ -159,7 +168,7 @@ async def test_of_a_convicted_log_nothing_is_told_any_more():
     here = Telling(partner)
     await here.convictions.take(evidence())
     await here.loop.exchange_all()
-    assert partner.told == [()]
+    assert partner.told == []
 
 
 async def test_what_is_not_settled_is_passed_on():
@@ -168,7 +177,7 @@ async def test_what_is_not_settled_is_passed_on():
     here = Telling(partner)
     here.comparisons.tell(HISTORY.note(150), "somebody else")
     await here.loop.exchange_all()
-    assert partner.told == [(HISTORY.note(100), HISTORY.note(150))]
+    assert partner.told == [HISTORY.note(100), HISTORY.note(150)]
 
 
 BOGUS = json.dumps({"evidence": [{"id": "ab" * 32, "origin": ORIGIN}]}).encode()
@@ -306,7 +315,7 @@ async def test_what_is_new_is_told_at_once_and_nothing_twice(monkeypatch):
         for _ in range(50):
             await asyncio.sleep(0)
         running.cancel()
-    assert partner.told == [(HISTORY.note(100),), (HISTORY.note(200),)]
+    assert partner.told == [HISTORY.note(100), HISTORY.note(200)]
 
 
 async def test_a_partner_that_stalls_holds_up_no_other():
@@ -330,6 +339,12 @@ async def test_an_exchange_that_comes_to_us_is_answered_with_what_we_have():
     here = Telling(FakePartner())
     answer = here.exchanges.answer(Exchange((HISTORY.note(150),)))
     assert (answer.notes, len(here.comparisons.unsettled(ORIGIN))) == ((HISTORY.note(100),), 1)
+
+
+async def test_what_somebody_has_told_is_not_told_in_turn():
+    """An answer is what isn't among what was told."""
+    here = Telling(FakePartner())
+    assert here.exchanges.answer(Exchange((HISTORY.note(100),))).notes == ()
 
 
 async def test_a_stranger_that_brings_many_notes_that_nobody_signed_is_not_listened_to():
