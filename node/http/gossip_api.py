@@ -124,7 +124,8 @@ ROUTES: Final = (
         path="/gossip/exchange",
         handler=exchange,
         summary="Tell the newest notes that one has seen of every log, and hear this node's",
-        notes="Both ways as in [exchange](formats/exchange.md). Notes of logs that aren't known here are ignored.",
+        notes="Both ways as in [exchange](formats/exchange.md); the answer has what isn't among what was told. Notes "
+        "of logs that aren't known here are ignored.",
         request=dict,
         response=dict,
     ),
