@@ -45,20 +45,23 @@ def trust_of(arguments: argparse.Namespace) -> Trust:
 def configured_trust(config: Config) -> Trust:
     """Return whom a configuration trusts: its policy, else its partners' logs and its own.
 
-    Where partners' mirror keys are known, the policy made from them asks for a quorum of them.
+    Where partners' mirror keys are known, the policy made from them asks for a quorum of them, our own mirror among
+    them: it is one of those that cosign a partner's log.
 
     Raises:
         OSError: The policy can't be read.
         MalformedError: It isn't one.
         ConfigError: Partners' mirrors can't fulfil it.
     """
-    from node.gossip.release_policy import release_policy
+    from node.gossip.cosigner import known_keys
+    from node.gossip.release_policy import counting_ours, release_policy
 
     if config.policy.file is not None:
         policy = Policy.parse(config.policy.file.read_bytes()).ending(_ended_keys(config))
         return Trust(policy, "from the configured policy")
     if made := release_policy(config.policy, config.partners, _own_keys(config)):
-        return Trust(_knowing(made.policy, _ended_keys(config)), "made from the configured partners")
+        policy = counting_ours(made.policy, known_keys(config, "mirror"))
+        return Trust(_knowing(policy, _ended_keys(config)), "made from the configured partners")
     partners = [key for partner in config.partners for key in unended(partner.log_keys)]
     return Trust.by_keys([*partners, *_own_keys(config), *_ended_keys(config)], "from the configuration")
 

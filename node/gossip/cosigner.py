@@ -15,6 +15,7 @@ in the form of `node.log.keys`. A key that isn't there is made: whoever knows th
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,6 +66,17 @@ def open_cosigner(config: Config, claim: Claim) -> Cosigner:
     """
     name = f"{config.cosigning.name}/{claim}"
     return Cosigner(claim, tuple(_opened(path, name, algorithm) for path, algorithm in _files(config, claim)))
+
+
+def known_keys(config: Config, claim: Claim) -> tuple[VerifierKey, ...]:
+    """Return the keys of a cosigner, as far as this account may read their files; none is made."""
+    paths = (config.node.keys / form.format(claim=claim) for form in FILES.values())
+    return tuple(key for path in paths for key in _readable(path))
+
+
+def _readable(path: Path) -> Iterator[VerifierKey]:
+    with suppress(FatalError):
+        yield load_key(path).verifier
 
 
 def key_files(config: Config) -> list[Path]:

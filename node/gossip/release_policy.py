@@ -7,7 +7,7 @@ of the policy add is for whoever reads.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,9 @@ from protocol.log.checkpoint import Checkpoint
 from protocol.log.ended_key import unended
 
 _ALGORITHMS: Final = {COSIGNATURE: "ed25519", ML_DSA_44: "ml-dsa-44"}
+
+OURS: Final = "own/mirror"
+"""What our own mirror is called in a policy, where it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,21 @@ class ReleasePolicy:
             return None
 
 
+def counting_ours(made: Policy, keys: Iterable[VerifierKey]) -> Policy:
+    """Return a policy made from partners in which our own mirror is one operator more.
+
+    Our log is released by partners alone. But of a partner's log ours is one of the mirrors that cosign: who trusts
+    this node's partners is to believe what a quorum of them and us has cosigned.
+    """
+    named = _named(OURS, keys, "")
+    if not named:
+        return made
+    *groups, quorum = made.groups
+    ours = Group(OURS, 1, tuple(one.name for one in named))
+    asked = replace(quorum, members=(*quorum.members, OURS))
+    return replace(made, witnesses=(*made.witnesses, *named), groups=(*groups, ours, asked))
+
+
 def release_policy(
     settings: PolicySettings, partners: Sequence[PartnerSettings], own_keys: Iterable[VerifierKey]
 ) -> ReleasePolicy | None:
@@ -101,11 +119,7 @@ def _made(
     witnesses: list[Witness] = []
     groups: list[Group] = []
     for partner in mirrors:
-        # A '/' stands in no partner's name, so nothing made here takes one.
-        named = [
-            Witness(f"{partner.name}/{_ALGORITHMS[key.algorithm]}", key, f"{partner.node_url}/mirror")
-            for key in partner.mirror_keys
-        ]
+        named = _named(partner.name, partner.mirror_keys, f"{partner.node_url}/mirror")
         witnesses += named
         groups.append(Group(partner.name, 1, tuple(one.name for one in named)))
     members = tuple(partner.name for partner in mirrors)
@@ -114,6 +128,11 @@ def _made(
         KnownLog(key, one.url) for one in partners for key in unended(one.log_keys)
     ]
     return Policy(tuple(logs), tuple(witnesses), (*groups, Group(name, quorum, members)), name)
+
+
+def _named(operator: str, keys: Iterable[VerifierKey], url: str) -> list[Witness]:
+    """Name an operator's keys; a '/' stands in no partner's name, so nothing made here takes one."""
+    return [Witness(f"{operator}/{_ALGORITHMS[key.algorithm]}", key, url) for key in keys]
 
 
 def _read(file: Path) -> Policy:

@@ -1,14 +1,31 @@
 """`nostra verify`: any file, told by looking at it, with an exit code for each outcome."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from node.cli import main
-from protocol.encoding.keys import Signer
+from node.config import PartnerSettings
+from node.config.partner_blocks import render_partner
+from node.log.keys import render_private_key
+from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.wire import b64url
 from protocol.log.checkpoint import open_checkpoint
-from tests.support.examples import CREDENTIAL, LOG, ORIGIN, SIZE, a_receipt, seed
+from tests.support.examples import (
+    CREDENTIAL,
+    DECIDING_LOG,
+    LEAF,
+    LOG,
+    ORIGIN,
+    PARTNERS,
+    SIZE,
+    a_note,
+    a_proof,
+    a_receipt,
+    among_others,
+    seed,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +79,30 @@ def test_a_former_key_is_trusted_up_to_its_end(tmp_path, capsys, size, code):
     (tmp_path / "nostra.toml").write_text(f'{partner}verifier_key = "{following}"\n')
     found, _, said = verdict(capsys, written(tmp_path, a_receipt().render()))
     assert (found, said) == (code, "refused" if code else "verified")
+
+
+@pytest.mark.parametrize(("ours", "said"), [(True, "verified"), (False, "refused")])
+def test_our_own_mirror_counts_for_a_partners_receipt(tmp_path, capsys, ours, said):
+    """Of two that cosigned, one is this node: with its key, which is not in the configuration, they are a quorum."""
+    mirror = Signer("own.example/mirror", seed("own mirror"), COSIGNATURE)
+    entries = among_others(a_receipt().entry)
+    note = a_note(entries, cosigners=[PARTNERS[0], mirror])
+    receipt = replace(a_receipt(), log_proof=a_proof(entries, LEAF, note))
+    logs = {"issuer": (LOG.verifier, PARTNERS[1]), "alfa": (DECIDING_LOG.verifier, PARTNERS[0])}
+    blocks = [
+        render_partner(PartnerSettings(name, key.name, key, f"http://{name}.example", (cosigner.verifier,)))
+        for name, (key, cosigner) in logs.items()
+    ]
+    (tmp_path / "nostra.toml").write_text(
+        "\n".join(['[node]\nkeys = "keys"', '[cosigning]\nname = "own.example"', *blocks])
+    )
+    if ours:
+        (tmp_path / "keys").mkdir()
+        file = tmp_path / "keys" / "mirror.key"
+        file.write_text(f"{render_private_key(mirror.verifier.name, seed('own mirror'), COSIGNATURE)}\n")
+        file.chmod(0o600)
+    code, kind, found = verdict(capsys, written(tmp_path, receipt.render()))
+    assert (code, kind, found) == (0 if ours else 1, "receipt", said)
 
 
 def test_a_configured_policy_that_is_none_is_wrong_usage(tmp_path, capsys):
