@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.benchmarks.generator import MeasurementError
+from scripts.benchmarks.litewitness import build_litewitness
+
 SOURCE = Path(__file__).parent / "go"
 BUILD_SECONDS = 300
 READ_SECONDS = 120
@@ -54,6 +57,21 @@ def go_program(tmp_path_factory) -> Path:
 def go_cosignatures(tmp_path_factory) -> Path:
     """The program that verifies and makes cosignatures."""
     return _build(SOURCE / "cosignatures", tmp_path_factory.mktemp("go-cosignatures"))
+
+
+@pytest.fixture(scope="session")
+def go_tessera(tmp_path_factory) -> Path:
+    """The program that grows a Tessera log under a witness."""
+    return _build(SOURCE / "tessera", tmp_path_factory.mktemp("go-tessera"))
+
+
+@pytest.fixture(scope="session")
+def litewitness_program(tmp_path_factory) -> Path:
+    """A witness of Go's world; skip where it or what it needs is not to be had."""
+    try:
+        return build_litewitness(tmp_path_factory.mktemp("litewitness"))
+    except MeasurementError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture
