@@ -10,7 +10,7 @@ from node.gossip.exchange import PartnerLoop
 from node.gossip.newest import NewestNotes
 from protocol.gossip.exchange import Exchange, pack
 
-LOOK_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.5
 """How often it is looked whether there is anything new to tell."""
 
 
