@@ -186,6 +186,8 @@ class Comparisons:
             await self._conclude(matter, await self._by_what_is_here(matter))
             if matter.log.own and not self._ahead(matter):
                 self.on_behind(matter.log.origin, None)
+            if not matter.told:
+                self._tell_unresolved(matter, ())
 
     async def _ask_others(self, matter: Matter) -> None:
         looked_at = matter.told_keys()

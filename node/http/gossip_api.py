@@ -11,16 +11,18 @@ from aiohttp import web
 
 from node.clock import instant
 from node.gossip.told_partner import MOST_LISTED
-from node.http.answers import check_media_type, json_answer, read_json
+from node.http.answers import check_media_type, json_answer
 from node.http.bodies import read_bounded
 from node.http.parts import Parts
 from node.http.routes import JSON, TEXT, Route
 from protocol.documents.evidence import MAX_EVIDENCE_BYTES
+from protocol.encoding import jcs
 from protocol.gossip.exchange import MAX_EXCHANGE_BYTES, Exchange
 from protocol.gossip.seen import MAX_REQUEST_BYTES
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
 FOR_GOOD: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+MOST_LOOK_BYTES: Final = 1 << 12
 CREATED: Final = 201
 OK: Final = 200
 
@@ -106,7 +108,7 @@ async def seen(parts: Parts, request: web.Request) -> web.Response:
 
 async def look(parts: Parts, request: web.Request) -> web.Response:
     """Look at a partner's node from outside."""
-    wanted = await read_json(request, LookWanted)
+    wanted = msgspec.convert(jcs.decode(await _read(request, JSON, MOST_LOOK_BYTES)), LookWanted)
     looked = await parts.gossip.looker.look(wanted.origin)
     looks = [LookTold(one.what, one.state, one.found) for one in looked.looks]
     return json_answer(LooksTold(looked.origin, instant(looked.at), looks), headers=NO_STORE)

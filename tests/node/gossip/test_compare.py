@@ -77,7 +77,7 @@ async def test_a_note_of_the_tree_that_is_here_settles():
     """At every size up to ours the root hash is compared, and nothing stays open."""
     here = Comparing(watched(history(200)))
     await here.hear(*(history(200).note(size) for size in (0, 1, 2, 128, 199, 200)))
-    assert (here.open, await here.evidence(), here.unresolved) == (0, None, {})
+    assert (here.open, await here.evidence(), here.unresolved) == (0, None, {ORIGIN: ""})
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 199, 200])
@@ -161,6 +161,20 @@ async def test_an_alarm_is_taken_back_once_nothing_is_open():
     sources.append(history(200).source())
     await here.hear(history(200).note())
     assert here.unresolved[ORIGIN] == ""
+
+
+async def test_an_alarm_is_taken_back_once_our_own_tree_has_grown():
+    """However that came about: the log was back, or pushed."""
+    whole = history(200)
+    log = watched(whole, size=100)
+    here = Comparing(log)
+    for _ in range(2):
+        await here.hear(whole.note())
+        here.clock.advance(PATIENCE)
+    assert here.unresolved[ORIGIN]
+    log.reader().state.position = whole.reader().state.position
+    await here.hear()
+    assert (here.open, here.unresolved[ORIGIN]) == (0, "")
 
 
 async def test_two_notes_of_one_size_beyond_ours_are_evidence_at_once():

@@ -111,6 +111,8 @@ async def test_a_note_that_a_stranger_tells_convicts_a_liar(node, partner):
         ("seen", b"noise", TEXT, 400, "bad-request"),
         ("seen", b"x" * 10_000, TEXT, 413, "too-large"),
         ("look", b"{}", JSON, 400, "bad-request"),
+        ("look", b"[" * 4000, JSON, 400, "bad-request"),
+        ("look", b" " * 5000, JSON, 413, "too-large"),
         ("look", b'{"origin":"nobody.example/log","v":1}', JSON, 404, "not-found"),
         ("look", b'{"origin":"uni.example.org/nostra","v":1}', JSON, 404, "not-found"),
         ("look", b'{"origin":"partner.example/log","url":"http://10.0.0.1/","v":1}', JSON, 400, "bad-request"),
