@@ -1,4 +1,4 @@
-"""`nostra demo`: three universities on this machine, from an award to its recognition elsewhere, with proof.
+"""`nostra demo`: three universities on this machine: an award, its recognition elsewhere, a lost disk, a liar caught.
 
 With `--once` it ends by itself; without, the nodes stay up for one's own tries until Ctrl-C.
 """
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from node.cli.demo.scene import Scene
+    from node.client import Bounds
 
 NAME: Final = "demo"
-HELP: Final = "show it all: three universities, an award, its recognition elsewhere, forgeries refused"
+HELP: Final = "show it all: an award, its recognition elsewhere, a lost disk, a liar caught; three nodes"
 
 FIRST_PORT: Final = 8640
 LAST_FIRST_PORT: Final = 65_000
+
+PATIENCE: Final = 90
+"""Seconds for one request."""
+
+POLICY_FILE: Final = "tampere.policy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_port,
         default=FIRST_PORT,
         metavar="N",
-        help=f"public listeners at N, N+1, N+2, internal ones at N+10 to N+12 (default: {FIRST_PORT})",
+        help=f"public listeners from N on, internal ones from N+10 on, and N+20 (default: {FIRST_PORT})",
     )
     parser.add_argument(
         "--samples",
@@ -59,7 +65,7 @@ async def _play(arguments: argparse.Namespace) -> int:
     narrator, clock = Narrator(), Clock()
     began = clock.monotonic()
     narrator.say("Nostra: recognised here, by whom, as what, on what basis, since when; with proof.")
-    async with set_stage(UNIVERSITIES, arguments.port) as stage, HttpClient() as http:
+    async with set_stage(UNIVERSITIES, arguments.port) as stage, HttpClient(bounds=_bounds()) as http:
         scene = Scene(stage, http, narrator, clock, _samples(arguments))
         await play(scene)
         narrator.say(f"\nAll of it held. It took {clock.monotonic() - began:.0f} seconds.")
@@ -68,6 +74,13 @@ async def _play(arguments: argparse.Namespace) -> int:
             _tell_what_to_try(narrator.say, scene)
             await _wait_for_interrupt()
     return 0
+
+
+def _bounds() -> "Bounds":
+    """Return how long a request may take: an award on a busy machine waits for its partners."""
+    from node.client import Bounds
+
+    return Bounds(total_seconds=PATIENCE, stall_seconds=PATIENCE, grace_seconds=PATIENCE)
 
 
 def _samples(arguments: argparse.Namespace) -> Path | None:
@@ -79,7 +92,7 @@ def _samples(arguments: argparse.Namespace) -> Path | None:
 
 def _leave_files(scene: "Scene") -> None:
     """Put the learner's files beside the nodes, for trying the command line on them."""
-    given = {"credential.json": scene.credential, "receipt.json": scene.receipt, "policy": scene.policy}
+    given = {"credential.json": scene.credential, "receipt.json": scene.receipt, POLICY_FILE: scene.policy}
     for name, data in (given | scene.files).items():
         (scene.stage.folder / name).write_bytes(data)
 
@@ -90,13 +103,13 @@ def _tell_what_to_try(say: "Callable[[str], None]", scene: "Scene") -> None:
     for site in scene.stage.sites:
         say(f"  {site.university.name}: {site.public_url}, inside {site.internal_url}\n    key {site.verifier_key}")
     say("\nTry:")
-    say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --policy {folder}/policy")
+    say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --policy {folder}/{POLICY_FILE}")
     say(f"  nostra verify {folder}/evidence.json --key '{dublin.verifier_key}'")
-    say(f"  nostra audit {tampere.public_url} --policy {folder}/policy")
+    say(f"  nostra audit {tampere.public_url} --policy {folder}/{POLICY_FILE}")
     say(f"  nostra ask --document {folder}/credential.json --receipt {folder}/receipt.json --config {twente.config}")
-    say(f"  curl '{twente.public_url}/v1/recognition?scheme=schac&value=tuni.fi&code=MR-101'")
-    say(f"  curl {tampere.public_url}/checkpoint")
-    say(f"  curl {twente.internal_url}/v1/alarms -H 'Authorization: Bearer {twente.token}'")
+    say(f"  nostra doctor --ask utwente --config {tampere.config}")
+    say(f'  curl {twente.internal_url}/v1/alarms -H "Authorization: Bearer $(cat {twente.folder}/keys/token)"')
+    say(f"  curl -s {tampere.public_url}/checkpoint | cut -c1-120")
 
 
 async def _wait_for_interrupt() -> None:

@@ -96,8 +96,15 @@ class Scene:
         return await self.post(site, "/v1/queries", question)
 
     async def policy_of(self, site: Site) -> bytes:
-        """Return the policy by which a node releases what it signs."""
-        policy: str = (await site.public(self.http).get("/v1/log"))["policy"]["policy"]
+        """Return the policy by which a node releases what it signs.
+
+        Raises:
+            FatalError: What it shows is not witnessed.
+        """
+        log = await site.public(self.http).get("/v1/log")
+        if not log["witnessed"]:
+            raise FatalError(f"the log of {site.university.name} is not witnessed")
+        policy: str = log["policy"]["policy"]
         return policy.encode()
 
     def trust_in_tampere(self) -> Trust:

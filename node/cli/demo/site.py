@@ -133,11 +133,17 @@ class Site:
             await self.kill()
 
     async def kill(self) -> None:
-        """End the node without a word, and return once its database server is gone too."""
+        """End the node without a word, and return once its database server is gone too.
+
+        Raises:
+            FatalError: The server does not end.
+        """
         if self.process is not None and not self._has_ended:
             self.process.kill()
             await self.process.wait()
         cluster = (self.data / "postgres").resolve()
-        async with asyncio.timeout(STOP_SECONDS):
-            while servers_of(cluster):  # noqa: ASYNC110 - it is no child of ours: nothing tells when it ends
-                await asyncio.sleep(LOOK_SECONDS)
+        end = Clock().monotonic() + STOP_SECONDS
+        while servers_of(cluster):
+            if Clock().monotonic() > end:
+                raise FatalError(f"the database of {self.university.name} does not end")
+            await asyncio.sleep(LOOK_SECONDS)

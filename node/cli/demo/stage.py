@@ -45,7 +45,11 @@ interval_seconds = 1
 
 [gossip]
 interval_seconds = 2
+
+[release]
+wait_seconds = 60
 """
+"""Nobody is kept waiting for long on a quiet machine, nor given up on a busy one."""
 
 
 @dataclass(slots=True)

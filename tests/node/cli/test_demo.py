@@ -14,7 +14,7 @@ from node.cli.demo.stage import check_ports
 from node.errors import FatalError
 from tests.conftest import ROOT
 
-LIMIT_SECONDS = 150
+LIMIT_SECONDS = 400
 
 
 def free_port() -> int:
