@@ -15,7 +15,19 @@ from scripts.benchmarks.litewitness import SOURCE as LITEWITNESS
 from scripts.benchmarks.machine import machine, peer_versions, versions
 from scripts.benchmarks.peer import SOURCE, build_peer
 from scripts.benchmarks.report import Row, table, write_json
-from scripts.benchmarks.work import audit, bulk, consortium, growth, latency, memory, proof, single, witness, witnessed
+from scripts.benchmarks.work import (
+    audit,
+    bulk,
+    consortium,
+    growth,
+    latency,
+    memory,
+    proof,
+    single,
+    split_view,
+    witness,
+    witnessed,
+)
 
 WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "bulk": bulk.measure,
@@ -24,6 +36,7 @@ WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "witness": witness.measure,
     "witnessed": witnessed.measure,
     "consortium": consortium.measure,
+    "split-view": split_view.measure,
     "growth": growth.measure,
     "proof": proof.measure,
     "audit": audit.measure,

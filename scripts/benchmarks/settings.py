@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_hex
 
 ORIGIN = "bench.example/nostra"
 
@@ -23,7 +24,8 @@ def make_log(folder: Path, ports: tuple[int, int], nostra: Nostra, *, origin: st
 
 def make_token(config: Path, nostra: Nostra) -> str:
     """Return a new token that may submit sealed and clear entries."""
-    printed = nostra("token", "create", "bench", "--role", "issue", "--json", "--config", str(config))
+    name = f"bench-{token_hex(4)}"  # a node that is served again has tokens already
+    printed = nostra("token", "create", name, "--role", "issue", "--json", "--config", str(config))
     return json.loads(printed)["token"]
 
 

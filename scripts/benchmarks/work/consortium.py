@@ -1,13 +1,10 @@
 """A consortium of ECIU's size on this machine: what it costs at rest, and how soon a quorum has cosigned each entry."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from time import perf_counter, sleep
 
 from scripts.benchmarks.bench import Bench
-from scripts.benchmarks.consortium import all_durable, consortium, policy_of
-from scripts.benchmarks.generator import MeasurementError
+from scripts.benchmarks.consortium import all_durable, consortium, policy_of, post_entry
 from scripts.benchmarks.memory import cpu_seconds
 from scripts.benchmarks.node import Node
 from scripts.benchmarks.report import Bar, Row, held
@@ -19,7 +16,6 @@ QUORUM = 3
 SECONDS = 30
 SETTLE_SECONDS = 15
 IDLE_SECONDS = 30
-ANSWER_SECONDS = 30
 P99_BAR = Bar(2, below=True)
 IDLE_BAR = Bar(3, below=True)
 
@@ -52,21 +48,7 @@ def _submit(node: Node, place: int) -> list[float]:
     for number in range(SECONDS):
         sleep(max(0.0, begin + number - perf_counter()))
         entry, due = sealed_entry(), begin + number
-        answer = _post(node, entry)
+        answer = post_entry(node, entry)
         taken.append(perf_counter() - due)
         verify_witnessed_answer(entry, answer, policy, QUORUM)
     return taken
-
-
-def _post(node: Node, entry: bytes) -> dict:
-    connection = HTTPConnection("127.0.0.1", node.internal_port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("POST", "/v1/entries", entry, node.headers | {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 201:
-        raise MeasurementError(f"an entry was answered {answer.status}: {body[:200]!r}")
-    found: dict = json.loads(body)
-    return found
