@@ -86,12 +86,14 @@ def _whose(config: "Config", export: "ExportFile") -> "tuple[PartnerSettings, bo
         NotFoundError: The configuration knows no log of that origin.
     """
     from node.config import PartnerSettings
+    from node.log.former_file import read_former
     from node.log.keys import load_key
 
     origin = export.manifest.origin
     for log in config.logs:
         if log.origin == origin:
-            return PartnerSettings(log.name, origin, load_key(log.key).verifier, config.http.public_url), True
+            key, former = load_key(log.key).verifier, read_former(log.key)
+            return PartnerSettings(log.name, origin, key, config.http.public_url, former_keys=former), True
     for partner in config.partners:
         if partner.origin == origin:
             return partner, False
@@ -128,9 +130,12 @@ async def _follow(mirror: "Mirror", total: int) -> int:
 
 async def _adopt(database: "Database", mirror: "Mirror") -> None:
     """Make the log ours: from here on a node signs upon it, after asking what its head file says of it."""
+    from node.storage.former_keys import set_keys
     from node.storage.heads import adopt_log
 
-    state = await mirror.load()
+    state, partner = await mirror.load(), mirror.partner
     async with database.writing() as connection:
         if not await adopt_log(connection, state.head.log_id):
             raise PushBackError(f"{mirror.origin} is being written by another process", mend="import once more")
+        key = partner.verifier_key.render()
+        await set_keys(connection, state.head.log_id, key, partner.former_keys, own=True)

@@ -88,18 +88,20 @@ async def _recover(
     from node.gossip.recover import Recovery
     from node.gossip.recover_beside import fetch_texts, release
     from node.gossip.release_policy import release_policy
+    from node.log.former_file import read_former
     from node.log.headfile import HeadFile
-    from node.log.keys import load_key
+    from node.log.log_key import keys_of_signer, open_log_key
 
-    signer = load_key(log.key)
-    key = signer.verifier
+    signer = open_log_key(log.key, None)
+    key, *former = keys_of_signer(signer)
     policy = release_policy(config.policy, config.partners, [key])
-    told = await ask_all(_asked(config, signer, http, arguments.sources or ()), key)
+    told = await ask_all(_asked(config, signer, http, arguments.sources or ()), key, *former)
     if all(one.failure for one in told):
         why = "; ".join(f"{one.name}: {one.failure}" for one in told)
         raise UnreachableError(f"nobody can be asked what was last seen of {log.origin} ({why})")
     with Progress(f"entries of {log.origin}") as progress:
-        recovery = Recovery(database, key, HeadFile(log.key), progress=progress.reach)
+        ended = read_former(log.key)
+        recovery = Recovery(database, key, HeadFile(log.key), former=ended, progress=progress.reach)
         done = await recovery.run(told, read_from=[one for one in told if _is_read(one.name, arguments.sources)])
     released = await release(
         database,

@@ -2,7 +2,7 @@
 
 The roster is the newest in the mirror of that partner's log, so whoever keeps it has shown the same one to everybody.
 Refused: a roster outside its dates, or signed by a key that its keeper's institution doesn't list; one in a log that
-has shown two histories; one by which a partner's log had another tree than the mirror here.
+has shown two histories; one by which a partner's log had another tree than the mirror here, but where a key was stolen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -169,7 +169,7 @@ async def _held_against_mirror(change: "Change", mirrors: "MirrorSet") -> "Chang
     """Return a change with what it does to the mirror.
 
     Raises:
-        BadAnswerError: The mirror has another tree at the end of a key than the roster says.
+        BadAnswerError: The mirror has another tree at the end of a key that was retired in good order.
     """
     mirror = mirrors.find(change.partner.origin)
     if mirror is None or mirror.reader is None or change.act != "change":
@@ -177,11 +177,13 @@ async def _held_against_mirror(change: "Change", mirrors: "MirrorSet") -> "Chang
     size, words = mirror.reader.state.head.size, list(change.words)
     for key in change.partner.former_keys:
         if key.size <= size and await mirror.reader.root_at(key.size) != key.root:
-            raise BadAnswerError(
-                f"by the roster {change.partner.origin} had another tree at size {key.size} than the mirror here",
-                mend="nothing is changed; ask whoever keeps the roster, and the partner",
-            )
-        if key.why == "compromised" and key.size < size:
+            if key.why != "compromised":
+                raise BadAnswerError(
+                    f"by the roster {change.partner.origin} had another tree at size {key.size} than the mirror here",
+                    mend="nothing is changed; ask whoever keeps the roster, and the partner",
+                )
+            words.append(f"the mirror has another tree at size {key.size}: it is dropped, and read anew")
+        elif key.why == "compromised" and key.size < size:
             words.append(
                 f"{size - key.size} entries that are mirrored above size {key.size} are dropped, and read anew"
             )

@@ -8,6 +8,7 @@ from node.clock import Clock
 from node.config import PartnerSettings
 from node.errors import BadAnswerError
 from node.log.follow import Target
+from node.log.log_key import keys_of_signer
 from protocol.encoding.keys import Signer
 from protocol.errors import ProtocolError
 from protocol.gossip.seen import MAX_ANSWER_BYTES, SeenAnswer, SeenRequest, sign_seen_request
@@ -20,7 +21,7 @@ NOT_FOUND: Final = 404
 async def ask_seen(http: HttpClient, partner: PartnerSettings, signer: Signer, clock: Clock) -> Target | None:
     """Return the newest checkpoint of the signer's log that the partner has seen; None if it knows nothing of the log.
 
-    Only a note that the signer's own key signed is returned: a partner can't make one up.
+    Only a note that a key of the log signed is returned, now or before: a partner can't make one up.
 
     Raises:
         NodeError: It can't be reached, or its answer can't be used.
@@ -36,7 +37,7 @@ async def ask_seen(http: HttpClient, partner: PartnerSettings, signer: Signer, c
         seen = SeenAnswer.parse(answer.body)
         if seen.origin != request.origin:
             raise BadAnswerError(f"{url}: the answer is about '{seen.origin[:60]}'")
-        checkpoint = seen.newest([signer.verifier])
+        checkpoint = seen.newest(keys_of_signer(signer))
     except ProtocolError as error:
         raise BadAnswerError(f"{url}: {error}") from None
     return None if checkpoint is None or seen.note is None else Target(checkpoint, seen.note)

@@ -13,7 +13,7 @@ there, whole.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -97,6 +97,10 @@ class CosignedState:
             if before is None or before.size <= mark.size:
                 merged[mark.origin, mark.claim] = mark
         return CosignedState(self.server, tuple(sorted(merged.values())))
+
+    def without(self, origin: str, *, above: int) -> "CosignedState":
+        """Return the state without what is remembered of one log above a size: it counts no longer."""
+        return replace(self, marks=tuple(mark for mark in self.marks if mark.origin != origin or mark.size <= above))
 
     def is_behind(self, rows: Iterable[Cosigned]) -> str:
         """Say of which log these rows are behind what is remembered, or of another tree; "" if of none."""

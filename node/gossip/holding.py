@@ -134,7 +134,7 @@ class Holding:
             head = await find_head(connection, self.origin)
         if head is None:
             return Seen(0, EMPTY_ROOT, None)
-        notes = [open_target(note, self.partner.verifier_key) for note in (head.note, head.released_note) if note]
+        notes = [open_target(note, *self.partner.log_keys) for note in (head.note, head.released_note) if note]
         notes += [] if self.pending is None else [self.pending]
         newest = max(notes, key=lambda one: one.checkpoint.size, default=None)
         return Seen(head.size, head.root, None if newest is None else newest.note)
@@ -152,9 +152,12 @@ class Holding:
         if head.own:
             raise FatalError(f"{self.origin} is a log of our own", mend="remove the [[partner]] of that origin")
         if head.verifier_key != verifier_key:
+            ended = head.verifier_key in [key.render() for key in self.partner.former_keys]
             raise FatalError(
                 f"the mirror of {self.origin} was begun under the key {head.verifier_key}",
-                mend="put that key back into [[partner]]; a log that changed its key says so in an entry",
+                mend="start the node anew: it takes the change of key over"
+                if ended
+                else "put that key back into [[partner]], or say in former_keys where it ended",
             )
         return head
 
@@ -165,7 +168,7 @@ class Holding:
             TREE_SIZE.labels(self.origin).set(head.released_size)
         for note in (head.released_note, head.note):
             if note is not None and (self.pending is None or self.pending.note != note):
-                self.remember(open_target(note, self.partner.verifier_key))
+                self.remember(open_target(note, *self.partner.log_keys))
 
     def remember(self, target: Target) -> None:
         """Know a note as one that is or was pending: all that is held stands in its tree, or leads to it."""

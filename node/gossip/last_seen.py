@@ -54,16 +54,16 @@ def mirror_url(base_url: str, origin: str) -> str:
     return f"{base_url.rstrip('/')}/mirror/{hashlib.sha256(origin.encode()).hexdigest()}"
 
 
-async def ask_all(partners: Sequence[Asked], key: VerifierKey) -> list[LastSeen]:
-    """Ask every partner at once, and return what each told, in their order."""
-    return list(await asyncio.gather(*(_ask(partner, key) for partner in partners)))
+async def ask_all(partners: Sequence[Asked], *keys: VerifierKey) -> list[LastSeen]:
+    """Ask every partner at once, and return what each told under these keys of the log, in their order."""
+    return list(await asyncio.gather(*(_ask(partner, keys) for partner in partners)))
 
 
-async def _ask(partner: Asked, key: VerifierKey) -> LastSeen:
+async def _ask(partner: Asked, keys: Sequence[VerifierKey]) -> LastSeen:
     held = seen = None
     failure = ""
     try:
-        held = open_target(await partner.mirror.checkpoint(), key)
+        held = open_target(await partner.mirror.checkpoint(), *keys)
     except NotFoundError:
         pass
     except NodeError as error:

@@ -127,7 +127,7 @@ class Looker:
         if answer.status != OK:
             return None, Look("checkpoint", "wrong", f"{answer.url} answers with HTTP status {answer.status}")
         try:
-            target = open_target(answer.body, partner.verifier_key)
+            target = open_target(answer.body, *partner.log_keys)
         except NodeError as error:
             return None, Look("checkpoint", "wrong", str(error))
         size = f"size {target.checkpoint.size:,}, signed by the key that we know"

@@ -101,7 +101,7 @@ class Mirror:
         """
         await self.load()
         whom = source or self._source
-        target = open_target(await whom.checkpoint(), self.partner.verifier_key)
+        target = open_target(await whom.checkpoint(), *self.partner.log_keys)
         for last in (*[False] * (MOST_TRIES - 1), True):
             try:
                 await self._take_over(target, whom, public=public)
@@ -134,7 +134,7 @@ class Mirror:
             InconsistentError: It is of another tree.
             PushBackError: The database has not taken it.
         """
-        reader, target = self.reader, open_target(note, self.partner.verifier_key)
+        reader, target = self.reader, open_target(note, *self.partner.log_keys)
         if reader is None or target.checkpoint.size > reader.state.head.size:
             return
         if await reader.root_at(target.checkpoint.size) != target.checkpoint.root:

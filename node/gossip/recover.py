@@ -33,10 +33,12 @@ from node.log.prove import LogReader
 from node.log.signed_tree import SignedTree
 from node.log.state import LogState, Position, load_position
 from node.storage.database import Database
+from node.storage.former_keys import set_keys
 from node.storage.heads import Head, create_log, find_head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import Checkpoint
+from protocol.log.ended_key import EndedKey
 
 CLOSE: Final = "ask again when all answer; if nobody has the rest, the log is closed, and a new origin succeeds it"
 ANOTHER: Final = "recover into an empty database, with the key that the log began with"
@@ -70,12 +72,17 @@ class Recovery:
         key: VerifierKey,
         head_file: HeadFile,
         *,
+        former: Sequence[EndedKey] = (),
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Recover the log that this key signs; `head_file` stands beside it, `progress` is told the size reached."""
+        """Recover the log that this key signs, and `former` ones signed before it.
+
+        `head_file` stands beside the key, `progress` is told the size reached.
+        """
         self.origin = key.name
         self._database = database
         self._key = key
+        self._former = former
         self._head_file = head_file
         self._progress = progress
         self._is_remembered = False
@@ -133,6 +140,11 @@ class Recovery:
             if head is None:
                 # If the process dies now, an empty log of ours is here, as `nostra init` leaves one.
                 head = await create_log(connection, self.origin, verifier_key, own=True)
+        if head.own and head.verifier_key in [key.render() for key in (self._key, *self._former)] and self._former:
+            # A database from before a change of key: what is recovered goes on to the key that signs now.
+            async with self._database.writing() as connection:
+                await set_keys(connection, head.log_id, verifier_key, self._former, own=True)
+            head = replace(head, verifier_key=verifier_key)
         if not head.own or head.verifier_key != verifier_key:
             held = "holds another key's log" if head.own else "follows a partner's log"
             raise FatalError(f"the database {held} under the origin {self.origin}", mend=ANOTHER)

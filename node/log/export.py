@@ -11,9 +11,9 @@ from node.log.audit import served
 from node.log.export_file import CHECKPOINT, MANIFEST, TEXTS, ExportWriter, Manifest
 from node.log.follow import open_target
 from node.storage.database import Connection
+from node.storage.former_keys import keys_of
 from node.storage.heads import Head
 from node.storage.scan import bundles_in, tails_of, texts_behind
-from protocol.encoding.keys import VerifierKey
 from protocol.encoding.wire import b64url
 from protocol.errors import MalformedError
 from protocol.log.edge import Edge
@@ -35,7 +35,7 @@ async def write_export(
     """
     if head.released_note is None or head.released_size is None:
         raise NotFoundError(f"the log {head.origin} has released no checkpoint yet")
-    checkpoint = open_target(head.released_note, VerifierKey.parse(head.verifier_key)).checkpoint
+    checkpoint = open_target(head.released_note, *await keys_of(connection, head)).checkpoint
     texts = [one async for one in _all_texts(connection, head.log_id)]
     taken_down = tuple(commitment for commitment, document in texts if document is None)
     manifest = Manifest(head.origin, head.verifier_key, checkpoint.size, taken_down)

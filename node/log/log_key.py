@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Final
 
 from node.errors import FatalError
+from node.log.former_file import read_former
 from node.log.keys import load_key
 from node.storage.files import sync_folder
 from node.telemetry import event, warn
@@ -52,11 +53,11 @@ def retired_key_file(path: Path, key: VerifierKey) -> Path:
 class LogSigner(Signer):
     """The key that signs for an own log now; the object stays the same when the key changes."""
 
-    __slots__ = ("_by_text", "_path", "_text")
+    __slots__ = ("_by_text", "_text", "path")
 
     def __init__(self, path: Path, signer: Signer) -> None:
         """Sign by this key, which is, or is about to be, in this file."""
-        self._path = path
+        self.path = path
         self._by_text: dict[str, Signer] = {}
         self._take(signer)
 
@@ -72,7 +73,7 @@ class LogSigner(Signer):
             FatalError: There is no file of this key.
         """
         if verifier_key not in self._by_text:
-            self._by_text[verifier_key] = _find(self._path, verifier_key)
+            self._by_text[verifier_key] = _find(self.path, verifier_key)
         return self._by_text[verifier_key]
 
     def become(self, verifier_key: str) -> None:
@@ -86,9 +87,19 @@ class LogSigner(Signer):
         self._take(self.by(verifier_key))
         event("log_key_changed", log=self.verifier.name, key=verifier_key)
         try:
-            _put_in_place(self._path, self)
+            _put_in_place(self.path, self)
         except OSError as error:  # the key signs all the same; the next start puts its file in place
             warn("log_key_file_stays", log=self.verifier.name, failure=str(error))
+
+
+def keys_of_signer(signer: Signer) -> tuple[VerifierKey, ...]:
+    """Return the keys by which what an own log signed is known: the one that signs now, then those before.
+
+    Raises:
+        FatalError: What stands of former keys beside the key can't be read.
+    """
+    former = read_former(signer.path) if isinstance(signer, LogSigner) else ()
+    return (signer.verifier, *former)
 
 
 def open_log_key(path: Path, verifier_key: str | None) -> LogSigner:

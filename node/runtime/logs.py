@@ -15,8 +15,11 @@ from node.log.log_key import LogSigner, open_log_key
 from node.log.sequence import Sequencer
 from node.storage.database import Database
 from node.storage.former_keys import former_keys
-from node.storage.heads import create_log, find_head
+from node.storage.heads import Head, create_log, find_head
+from node.storage.lookups import find_newest
 from protocol.encoding.keys import Signer, VerifierKey
+from protocol.recognition.entry import parse_entry
+from protocol.recognition.key import DEFAULT_ID, Key
 
 
 async def open_logs(
@@ -80,6 +83,21 @@ async def _signer(settings: LogSettings, database: Database) -> LogSigner:
     return signer
 
 
+async def _check_said_key(database: Database, head: Head) -> None:
+    """Check that a log that has said its next key isn't signed by the one before.
+
+    A log that was recovered or imported names the key that its file holds; its entries know better.
+    """
+    async with database.pool.acquire() as connection:
+        found = await find_newest(connection, head.log_id, Key.kind, DEFAULT_ID)
+    said = None if found is None else parse_entry(found.entry)
+    if isinstance(said, Key) and said.key != head.verifier_key and found is not None:
+        raise FatalError(
+            f"the log {head.origin} has said its next key at leaf {found.leaf}, {said.key}, and another is to sign it",
+            mend="put that key's file in place, recover or import the log again, or begin a new origin",
+        )
+
+
 async def _sequencer(
     settings: LogSettings,
     database: Database,
@@ -98,6 +116,7 @@ async def _sequencer(
             f"the database {held} under the origin {settings.origin}",
             mend="put back the key that the log began with; an origin is never used twice",
         )
+    await _check_said_key(database, head)
     return Sequencer(
         database,
         head,

@@ -19,6 +19,7 @@ from node.gossip.last_seen import mirror_url
 from node.gossip.partner_nodes import PartnerNode, partner_nodes
 from node.gossip.restored import Restored, Teller
 from node.gossip.suspended import free_all, read_all, suspend, why_restored
+from node.gossip.take_keys import take_over_keys
 from node.gossip.told_partner import ToldPartner
 from node.http.parts import Parts
 from node.log.follow import LogSource
@@ -75,6 +76,7 @@ async def begin_cosigned(
         FatalError: The file beside the keys is damaged or can't be written.
     """
     file = CosignedFile(config)
+    await take_over_keys(database, config.partners, file)
     remembered = file.read()
     async with database.pool.acquire() as connection:
         server = await identity(connection)

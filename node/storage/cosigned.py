@@ -132,6 +132,20 @@ async def resume(connection: asyncpg.Connection, found: Cosigned) -> None:
     )
 
 
+async def restate(connection: asyncpg.Connection, held: Cosigned, size: int, root: bytes) -> None:
+    """Let a row go on from another state than it has, and from no note: what it cosigned counts no longer."""
+    await connection.execute(
+        "UPDATE cosigned SET size = $3, root = $4, note = NULL, time = NULL"
+        " WHERE origin = $1 AND claim = $2 AND size = $5 AND root = $6",
+        held.origin,
+        held.claim,
+        size,
+        root,
+        held.size,
+        held.root,
+    )
+
+
 def _cosigned(row: asyncpg.Record) -> Cosigned:
     return Cosigned(
         row["origin"], row["claim"], row["size"], row["root"], row["note"], row["time"], suspended=row["suspended"]

@@ -5,12 +5,14 @@ head (`node.storage.growth.Companion`): the row of `logs` then has the size and 
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import asyncpg
 
 from node.storage.heads import Head
 from protocol.encoding.keys import VerifierKey
 from protocol.log.ended_key import EndedKey
+from protocol.log.merkle import EMPTY_ROOT
 
 
 async def former_keys(connection: asyncpg.Connection, log_id: int) -> tuple[EndedKey, ...]:
@@ -45,18 +47,56 @@ async def close_log(connection: asyncpg.Connection, log_id: int, successor: str)
     await connection.execute("UPDATE logs SET successor = $2 WHERE log_id = $1", log_id, successor)
 
 
-async def follow_keys(
-    connection: asyncpg.Connection, log_id: int, verifier_key: str, former: Sequence[EndedKey]
+_DROP: Final = (
+    "DELETE FROM bundles WHERE log_id = $1",
+    "DELETE FROM tiles WHERE log_id = $1",
+    "DELETE FROM tails WHERE log_id = $1",
+    "DELETE FROM tags WHERE log_id = $1",
+    "DELETE FROM clear_entries WHERE log_id = $1",
+    "DELETE FROM terms WHERE log_id = $1",
+    "DELETE FROM texts WHERE log_id = $1",
+    "DELETE FROM seen_sizes WHERE log_id = $1",
+)
+
+
+async def drop_mirror(connection: asyncpg.Connection, log_id: int) -> None:
+    """Forget all that is held of a partner's log; what was being written upon it can't be committed any more."""
+    for statement in _DROP:
+        await connection.execute(statement, log_id)
+    await connection.execute(
+        "UPDATE logs SET size = 0, root = $2, note = NULL, released_size = NULL, released_note = NULL,"
+        " epoch = epoch + 1 WHERE log_id = $1 AND NOT own",
+        log_id,
+        EMPTY_ROOT,
+    )
+
+
+async def forget_pending(connection: asyncpg.Connection, log_id: int) -> None:
+    """Wait for nothing beyond what is released of a partner's log."""
+    await connection.execute(
+        "UPDATE logs SET note = released_note, epoch = epoch + 1 WHERE log_id = $1 AND NOT own", log_id
+    )
+
+
+async def set_keys(
+    connection: asyncpg.Connection, log_id: int, verifier_key: str, former: Sequence[EndedKey], *, own: bool = False
 ) -> None:
-    """Follow a partner's log under this key from here on; what is known of its former keys is replaced."""
-    async with connection.transaction():
-        await connection.execute(
-            "UPDATE logs SET verifier_key = $2 WHERE log_id = $1 AND NOT own AND verifier_key <> $2",
-            log_id,
-            verifier_key,
-        )
-        await connection.execute("DELETE FROM former_keys WHERE log_id = $1", log_id)
-        await connection.executemany(
-            "INSERT INTO former_keys (log_id, verifier_key, size, root, why) VALUES ($1, $2, $3, $4, $5)",
-            [(log_id, key.render(), key.size, key.root, key.why) for key in former],
-        )
+    """Know a log by this key from here on, and by these former ones; call it inside a transaction.
+
+    Args:
+        connection: Where the log is.
+        log_id: Its number.
+        verifier_key: The key that signs now.
+        former: Those before, each with its end; what was known of them is replaced.
+        own: Whether it is a log of ours: a log that turns out to be the other is left as it is.
+    """
+    known = await connection.fetchval(
+        "UPDATE logs SET verifier_key = $2 WHERE log_id = $1 AND own = $3 RETURNING log_id", log_id, verifier_key, own
+    )
+    if known is None:
+        return
+    await connection.execute("DELETE FROM former_keys WHERE log_id = $1", log_id)
+    await connection.executemany(
+        "INSERT INTO former_keys (log_id, verifier_key, size, root, why) VALUES ($1, $2, $3, $4, $5)",
+        [(log_id, key.render(), key.size, key.root, key.why) for key in former],
+    )

@@ -234,13 +234,31 @@ def test_a_roster_against_the_mirror_is_refused(consortium):
     consortium.sync("--yes")
     consortium.member.append(sealed_entries("mirrored", 5))
     assert main(["partner", "refresh", "member", "--config", str(consortium.config)]) == 0
-    last = {"size": 4, "root": b64url(b"\7" * 32), "why": "compromised"}
+    last = {"size": 4, "root": b64url(b"\7" * 32), "why": "retired"}
     key = {"verifierKey": consortium.member.verifier_key, "from": "2026-01-01", "last": last}
     consortium.enter(consortium.a_member(logKeys=[key, {"verifierKey": NEXT.verifier.render(), "from": "2026-06-01"}]))
     before = consortium.config.read_bytes()
     code, _, err = consortium.sync("--yes")
     assert (code, "had another tree at size 4 than the mirror here" in err) == (1, True)
     assert consortium.config.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("root", "says"),
+    [(None, "the mirror has 2 entries above size 3: it is dropped"), (b"\7" * 32, "has another tree at size 3: it is dropped")],
+)  # fmt: skip
+def test_what_a_stolen_key_costs_the_mirror_is_said(consortium, root, says):
+    """Entries that a thief may have signed don't stay; the operator sees it before."""
+    consortium.enter()
+    consortium.sync("--yes")
+    consortium.member.append(sealed_entries("mirrored", 5))
+    assert main(["partner", "refresh", "member", "--config", str(consortium.config)]) == 0
+    good = root or root_of([leaf_hash(entry) for entry in consortium.member.entries[:3]])
+    key = {"verifierKey": consortium.member.verifier_key, "from": "2026-01-01",
+           "last": {"size": 3, "root": b64url(good), "why": "compromised"}}  # fmt: skip
+    consortium.enter(consortium.a_member(logKeys=[key, {"verifierKey": NEXT.verifier.render(), "from": "2026-06-01"}]))
+    code, out, _ = consortium.sync("--yes")
+    assert (code, says in out) == (0, True)
 
 
 def test_a_keeper_that_is_away_is_said(consortium, tmp_path):

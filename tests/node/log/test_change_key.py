@@ -13,6 +13,7 @@ from node.log.close import close
 from node.log.former_file import read_former
 from node.log.keys import create_key, load_key, render_private_key
 from node.log.log_key import next_key_file, open_log_key, retired_key_file
+from node.runtime.database import open_database
 from node.storage.files import create_file
 from node.storage.former_keys import former_keys
 from node.storage.heads import find_head
@@ -22,6 +23,7 @@ from protocol.errors import NoTrustedKeyError
 from protocol.log.checkpoint import open_checkpoint
 from protocol.recognition.entry import parse_entry
 from tests.support.examples import seed
+from tests.support.nodes import make_config, node_running
 from tests.support.own_log import OwnLog
 
 
@@ -253,3 +255,18 @@ async def test_a_log_is_not_closed_towards_nowhere(keyed, successor):
     with pytest.raises(InadmissibleError):
         await close(keyed, keyed.origin if successor is None else successor)
     await keyed.submit("goes on", 1)
+
+
+async def test_a_log_that_has_said_its_next_key_is_not_signed_by_the_one_before(tmp_path, dsn):
+    """A row that names the old key, as after an import by someone who has no other, keeps the node from starting."""
+    config = make_config(tmp_path / "node", dsn, logs=("uni",))
+    async with node_running(config) as node:
+        done = await node.post("/v1/log/next-key", {"verifier_key": node.verifier_key.render()})
+        old = done.json()["former"]["verifier_key"]
+    async with open_database(config) as opened, opened.database.writing() as connection:
+        await connection.execute("UPDATE logs SET verifier_key = $1", old)
+    (retired,) = config.logs[0].key.parent.glob("uni.key.retired-*")
+    retired.replace(config.logs[0].key)
+    with pytest.raises(FatalError, match="has said its next key at leaf 0"):
+        async with node_running(config):
+            pass
