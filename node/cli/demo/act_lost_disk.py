@@ -7,7 +7,7 @@ from pathlib import Path
 from node.cli.demo import cast, documents
 from node.cli.demo.command import nostra
 from node.cli.demo.scene import Scene
-from node.cli.demo.telling import log_told, tell_report
+from node.cli.demo.telling import check_verdict, log_told
 from node.errors import FatalError
 from protocol.encoding import canonical
 from protocol.verify.kinds import verify_file
@@ -73,10 +73,10 @@ async def _recover(scene: Scene, backup: Path, keys: Path) -> None:
         "`nostra restore` puts the backup back. `nostra recover` asks both partners how far the log was, reads it from "
         "their mirrors, and verifies every entry up to what Tampere's own key has signed."
     )
-    for line in (await nostra("restore", str(backup), "--keys", str(keys), *config)).splitlines():
-        scene.narrator.seen(line)
-    for line in (await nostra("recover", *config)).splitlines():
-        scene.narrator.seen(line.strip())
+    restored = await nostra("restore", str(backup), "--keys", str(keys), *config)
+    recovered = await nostra("recover", *config)
+    for line in (restored + recovered).splitlines():
+        scene.narrator.seen(" ".join(line.split()))
     await scene.tampere.start("--accept-restore")
 
 
@@ -93,9 +93,10 @@ async def _go_on(scene: Scene, late: tuple[bytes, bytes, int]) -> None:
     seen(f"Daan's award: leaf {done['leaf']}, {await scene.cosigners(scene.tampere, done['receipt']['log_proof'])}")
     again = await scene.issue(scene.tampere, scene.credential, "marine-robotics.json")
     seen(f"Aino's award is known again: leaf {again['leaf']}, {'entered anew' if again['new'] else 'nothing new'}")
-    for credential, receipt in ((scene.credential, scene.receipt), late[:2]):
+    for name, credential, receipt in (("Aino", scene.credential, scene.receipt), ("Chiara", *late[:2])):
         report = verify_file(receipt, scene.trust_in_tampere(), document=credential)
-        tell_report(scene.narrator, report, "verified", brief=True)
+        check_verdict(report, "verified")
+        seen(f"{name}'s receipt from before: {report.verdict}")
     await scene.all_followed()
     for site in scene.others(scene.tampere):
         if (await site.public(scene.http).get("/gossip/evidence"))["evidence"]:

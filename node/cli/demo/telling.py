@@ -36,5 +36,10 @@ def tell_report(narrator: Narrator, report: Report, expected: str, *, brief: boo
         if not brief or step.result == "no":
             narrator.seen(f"{step.result}: {step.text}")
     narrator.seen(f"so the {report.kind} is {report.verdict}")
+    check_verdict(report, expected)
+
+
+def check_verdict(report: Report, expected: str) -> None:
+    """Raise FatalError if a verdict isn't the one that the story tells of."""
     if report.verdict != expected:
         raise FatalError(f"the {report.kind} was to be {expected}, and is {report.verdict}")

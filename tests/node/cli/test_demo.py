@@ -41,7 +41,12 @@ def play(*options: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
+def squeezed(text: str) -> str:
+    """Return a text with one blank for each gap."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@pytest.fixture(scope="module")
 def stage():
     """Give a short folder that the database's account can reach."""
     with tempfile.TemporaryDirectory(prefix="nd-", dir="/tmp") as folder:
@@ -49,11 +54,17 @@ def stage():
         yield Path(folder)
 
 
-def test_the_story_holds(stage):
-    """It ends by itself with exit code 0; each act's outcome is in it, and no learner's name."""
+@pytest.fixture(scope="module")
+def told(stage):
+    """Give what the whole story told."""
     played = play("--port", str(free_port()), folder=stage)
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-2000:]
-    told = re.sub(r"\s+", " ", played.stdout)
+    assert list(stage.iterdir()) == [], "files of the demonstration were left behind"
+    return squeezed(played.stdout)
+
+
+def test_the_story_holds(told):
+    """It ends by itself with exit code 0; each act's outcome is in it, and no learner's name."""
     for part in (
         "University of Twente recognises 'Marine Robotics' of Tampere University as 5 ECTS",
         "Dublin City University partly recognises 'Marine Robotics' of Tampere University as 3 ECTS",
@@ -64,6 +75,7 @@ def test_the_story_holds(stage):
         "so the receipt is refused",
         "so the log is refused",
         "so the log is verified",
+        "Chiara's receipt from before: verified",
         "which had 4: put the newer database back, or recover the log from its mirrors",
         "4 entries, 4 of them brought back",
         "Daan's award: leaf 4, cosigned by the mirrors of Dublin City University and University of Twente",
@@ -76,7 +88,13 @@ def test_the_story_holds(stage):
     ):
         assert part in told
     assert "Aino Esimerkki" not in told
-    assert list(stage.iterdir()) == [], "files of the demonstration were left behind"
+
+
+def test_the_readme_shows_what_is_told(told):
+    """Every line of the excerpt is one of the story's, whatever the number of its step."""
+    shown = re.search(r"```text\n( 1\. .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    lines = [re.sub(r"^(\d+\.|-) ", "", squeezed(line)).removesuffix("…").strip() for line in shown.splitlines()]
+    assert [line for line in lines if line not in told] == []
 
 
 def test_a_port_in_use_is_told(stage):
