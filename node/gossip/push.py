@@ -27,6 +27,7 @@ from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import MAX_REQUEST_PACKAGES, Upload, subtree_of
 from protocol.gossip.cosignature import verify
 from protocol.log.proofs import Span, consistency_spans, subtree_consistency_spans
+from protocol.log.tile import TILE_WIDTH
 
 MOST_CONFLICTS: Final = 4
 """Answers in one push that say the mirror has something else than we thought; more is a mirror at odds with itself."""
@@ -67,8 +68,8 @@ class MirrorPush:
             if not isinstance(answer, Missing):
                 self._next = target.size
                 return self._verified(target, answer)
-            self._next = answer.info.next_entry
-            if not (answer.accepted and self._next > start):
+            self._next = min(answer.info.next_entry, target.size)
+            if not answer.accepted or self._next < _first_package_end(start, target.size):
                 conflicts += 1
             if conflicts > MOST_CONFLICTS:
                 raise BadAnswerError(f"the mirror of {self._partner.name} does not get on from entry {self._next}")
@@ -117,3 +118,8 @@ class MirrorPush:
         if not found:
             raise BadAnswerError(f"the mirror of {self._partner.name} cosigned by none of its keys that we know")
         return tuple(line for line in lines if (line.name, line.key_id) in found)
+
+
+def _first_package_end(start: int, size: int) -> int:
+    """Return where an upload's first package ends: a mirror that accepts less of it than that is only holding us up."""
+    return min(size, start - start % TILE_WIDTH + TILE_WIDTH)

@@ -23,7 +23,7 @@ from protocol.gossip.witness import SIZE_TYPE
 
 PREFIX: Final = "/mirror/{origin_hash:[0-9a-f]{64}}"
 
-BROKEN_OFF: Final = (ClientError, HttpProcessingError, ConnectionError)
+BROKEN_OFF: Final = (web.RequestPayloadError, ClientError, HttpProcessingError, ConnectionError)
 """What reading a body raises where it ends too early, or isn't compressed as it says."""
 
 

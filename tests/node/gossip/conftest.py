@@ -15,7 +15,9 @@ from node.storage.database import Database
 from node.storage.migrate import migrate
 from protocol.encoding.keys import VerifierKey
 from tests.support.clock import FakeClock
+from tests.support.growing_log import GrowingLog
 from tests.support.lying_log import LogServer
+from tests.support.mirroring import SIZE, Pushed, pushed_to
 from tests.support.static_log import StaticLog
 from tests.support.witnessing import Watched, watching
 
@@ -91,3 +93,18 @@ async def watched(mirrors_dsn, monkeypatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr(cosigned_writer, "RECONNECT_SECONDS", (0.0, 0.01, 0.02))
     async with watching(mirrors_dsn) as watched:
         yield watched
+
+
+@pytest.fixture
+def pushing_log() -> GrowingLog:
+    """Give a log of a name that no other test uses."""
+    return GrowingLog(f"pushing.example/{next(_NUMBERS)}", SIZE)
+
+
+@pytest.fixture
+async def pushed(mirrors_dsn, pushing_log) -> AsyncIterator[Pushed]:
+    """Give a log and its mirror, nothing pushed yet; at the end everything is checked."""
+    async with pushed_to(mirrors_dsn, pushing_log) as one:
+        yield one
+        if await one.row() is not None:
+            await one.check()

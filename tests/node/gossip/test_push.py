@@ -1,6 +1,6 @@
 """A node pushes its log to another's mirror, over HTTP: what is durable here is held there, and cosigned."""
 
-import gzip
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from node.errors import BadAnswerError, ConflictError
 from node.gossip.cosigner import open_cosigner
 from node.gossip.push import MirrorPush
 from node.log.state import Published
-from protocol.encoding.keys import Signer
+from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
 from protocol.gossip.cosignature import verify
 from protocol.gossip.witness import origin_hash
@@ -113,3 +113,41 @@ async def test_what_is_pushed_is_cosigned_and_served(pair, sizes):
         checkpoint, note = open_checkpoint(shown.render(), [pair.one.verifier_key])
         assert (checkpoint.size, checkpoint.root) == (size, target.root)
         assert [one.key for one in verify(note, pair.mirror_keys)] == list(pair.mirror_keys)
+
+
+async def test_a_push_finds_out_what_the_mirror_has(pair):
+    """Another process of ours, which knows nothing, goes on from what the mirror says; nothing is sent twice."""
+    await pair.push().push(await pair.log(300, "first"))
+    target = await pair.log(5, "then")
+    lines = await pair.push().push(target)
+    assert (await pair.shown()).signatures[1:] == lines
+
+
+async def test_a_push_of_what_is_overtaken_says_by_what(pair):
+    """The mirror has a larger checkpoint pending: this one is not cosigned any more."""
+    older = await pair.log(3, "older")
+    await pair.push().push(await pair.log(2, "newer"))
+    with pytest.raises(ConflictError) as caught:
+        await pair.push().push(older)
+    assert caught.value.known_size == 5
+
+
+@pytest.mark.parametrize("after", [0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1])
+async def test_a_push_may_be_given_up_anywhere(pair, after):
+    """However far it got, the same push begins anew and comes to its end."""
+    push, target = pair.push(), await pair.log(9000)
+    given_up = asyncio.create_task(push.push(target))
+    await asyncio.sleep(after)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    lines = await push.push(target)
+    assert (await pair.shown()).signatures[1:] == lines
+
+
+async def test_lines_of_keys_that_are_not_known_are_left_out(pair):
+    """Only the partner's own keys of the configuration speak for it."""
+    push, target = pair.push(pair.mirror_keys[:1]), await pair.log(3)
+    assert [line.key_id for line in await push.push(target)] == [pair.mirror_keys[0].key_id]
+    stranger = Signer("two.example.org/nostra/mirror", b"\7" * 32, COSIGNATURE).verifier
+    with pytest.raises(BadAnswerError, match="none of its keys"):
+        await pair.push((stranger,)).push(target)

@@ -25,6 +25,9 @@ from tests.support.growing_log import GrowingLog
 from tests.support.pushing import in_pieces
 from tests.support.stored_log import StoredLog, read_stored_log
 
+SIZE = 600
+"""Two full bundles and a part of a third."""
+
 COSIGNER = Cosigner("mirror", (Signer("ours.example/nostra/mirror", b"\3" * 32, COSIGNATURE),))
 
 
