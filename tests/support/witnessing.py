@@ -66,16 +66,18 @@ async def watching(dsn: str) -> AsyncIterator[Watched]:
     """Give a witness that has cosigned nothing of a log of 40 entries."""
     database = FaultyDatabase({"dsn": dsn})
     await database.open(pool_size=4)
-    async with database.pool.acquire() as connection:
-        await migrate(connection)
     writer = CosignedWriter(database)
     running = asyncio.create_task(writer.run())
-    watched = Watched(GrowingLog(next(_ORIGINS), 2 * SIZE), None, writer, database, FakeClock())
-    watched.witness = watched.another()
-    yield watched
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    await database.close()
+    try:
+        async with database.pool.acquire() as connection:
+            await migrate(connection)
+        watched = Watched(GrowingLog(next(_ORIGINS), 2 * SIZE), None, writer, database, FakeClock())
+        watched.witness = watched.another()
+        yield watched
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await database.close()
 
 
 def lines_of(log: GrowingLog, size: int, answer: WitnessAnswer) -> list[int]:
