@@ -8,7 +8,7 @@ from node.clock import Clock
 from node.config import PartnerSettings
 from node.errors import BadAnswerError
 from node.log.follow import Target
-from node.log.log_key import keys_of_signer
+from node.log.log_key import keys_of_signer, sign_as_ever
 from protocol.encoding.keys import Signer
 from protocol.errors import ProtocolError
 from protocol.gossip.seen import MAX_ANSWER_BYTES, SeenAnswer, SeenRequest, sign_seen_request
@@ -27,7 +27,7 @@ async def ask_seen(http: HttpClient, partner: PartnerSettings, signer: Signer, c
         NodeError: It can't be reached, or its answer can't be used.
     """
     request = SeenRequest(signer.verifier.name, partner.mirror_keys[0].name, clock.now())
-    url, body = f"{partner.node_url}/gossip/seen", sign_seen_request(request, signer)
+    url, body = f"{partner.node_url}/gossip/seen", sign_as_ever(sign_seen_request(request, signer), signer)
     answer = await http.request("POST", url, most=MAX_ANSWER_BYTES, body=body, headers=NOTE)
     if answer.status == NOT_FOUND:
         return None

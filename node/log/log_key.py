@@ -35,6 +35,7 @@ from node.log.keys import load_key
 from node.storage.files import sync_folder
 from node.telemetry import event, warn
 from protocol.encoding.keys import Signer, VerifierKey
+from protocol.encoding.note import Note, sign_note
 
 PUT_BACK: Final = "put back the key that the log signs by; an origin is never used twice"
 UNWRITABLE: Final = "let the node write in the folder of its keys, and start again"
@@ -100,6 +101,20 @@ def keys_of_signer(signer: Signer) -> tuple[VerifierKey, ...]:
     """
     former = read_former(signer.path) if isinstance(signer, LogSigner) else ()
     return (signer.verifier, *former)
+
+
+def sign_as_ever(note: bytes, signer: Signer) -> bytes:
+    """Return a note of an own log with the lines of the keys before it too, as far as their files are still there.
+
+    Whoever hasn't been told of a change of key knows the log by its key before, and has to be able to answer it.
+    """
+    if not isinstance(signer, LogSigner):
+        return note
+    signed = Note.parse(note)
+    for key in read_former(signer.path):
+        before = _load_if_there(retired_key_file(signer.path, key))
+        signed = signed if before is None else signed.adding(sign_note(signed.text, before).signatures)
+    return signed.render()
 
 
 def open_log_key(path: Path, verifier_key: str | None) -> LogSigner:
