@@ -1,5 +1,6 @@
 """All that gossip is made of, put together once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,8 @@ class Gossip:
     rounds: Rounds
     holds: OwnHolds
     own_keys: OwnKeys
+    look_each_round: Callable[[], None]
+    """Looks at what else is to be told, such as logs that wait for their partners."""
     seen: LastSeen
     looker: Looker
     interval_seconds: float
@@ -44,6 +47,7 @@ class Gossip:
         self.rounds.close()
         self.comparisons.look_again()
         self.holds.look()
+        self.look_each_round()
         await self.own_keys.load()
         await self.convictions.load()
 

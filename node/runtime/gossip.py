@@ -36,6 +36,7 @@ from node.gossip.witness import Witness
 from node.http.parts import OwnLog
 from node.log.prove import LogReader
 from node.runtime.logs import own_keys
+from node.runtime.release import alarm_if_short
 from node.runtime.schedule import Work
 from node.storage.database import Database
 from protocol.encoding.note import Note
@@ -155,6 +156,7 @@ class _Parts:
             exchanges=self.exchanges(rounds, watched, comparisons),
             rounds=rounds,
             own_keys=self.watch.own_keys,
+            look_each_round=lambda: alarm_if_short(self.logs.values(), self.clock, self.watch.alarms),
             holds=OwnHolds({log.origin: log.sequencer for log in self.logs.values()}, self.watch),
             interval_seconds=config.gossip.interval_seconds,
             seen=LastSeen(

@@ -7,6 +7,7 @@ from node.client import Bounds, HttpClient
 from node.client.cosigning import MirrorClient, WitnessClient
 from node.clock import Clock
 from node.config import Config
+from node.gossip.alarms import Alarms
 from node.gossip.ask_seen import ask_seen
 from node.gossip.push import MirrorPush
 from node.gossip.release import Cosigner
@@ -72,6 +73,15 @@ def short_of_quorum(logs: Iterable[OwnLog], clock: Clock) -> Reasons:
         ]
 
     return reasons
+
+
+def alarm_if_short(logs: Iterable[OwnLog], clock: Clock, alarms: Alarms) -> None:
+    """Raise the alarm of each log that waits too long for its partners, and take it back of each that doesn't."""
+    for log in logs:
+        if reasons := short_of_quorum([log], clock)():
+            alarms.tell("quorum-short", log.origin, reasons[0])
+        else:
+            alarms.clear("quorum-short", log.origin)
 
 
 def held(logs: Iterable[OwnLog]) -> Reasons:
