@@ -6,11 +6,13 @@ once more unless `--yes` is given. The key's name on the command line is the log
 
 import argparse
 import sys
-from typing import Any, Final
+from typing import Final
 
 from node.cli.inside import add_node_arguments, ask_node, print_json
+from node.cli.word import is_meant
 
 NAME: Final = "log"
+NOTHING: Final = "nothing was done"
 HELP: Final = "let a log's next key sign it, or close a log for good"
 
 
@@ -36,11 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _new_key(arguments: argparse.Namespace) -> int:
     log = ask_node(arguments, "/v1/log")
-    if not _is_meant(
-        arguments,
-        f"{log['origin']} is signed by {log['verifier_key']}\nIts next key will sign from the next entry on. Partners "
-        "take no checkpoint of the next key until their operators have confirmed it.",
-    ):
+    print(f"{log['origin']} is signed by {log['verifier_key']}", file=sys.stderr)
+    print("Partners take no checkpoint of its next key until their operators have confirmed it.", file=sys.stderr)
+    if not is_meant("Let its next key sign from the next entry on?", yes=arguments.yes, otherwise=NOTHING):
         return 1
     done = ask_node(arguments, "/v1/log/next-key", {"verifier_key": log["verifier_key"]})
     if arguments.json:
@@ -59,11 +59,8 @@ def _new_key(arguments: argparse.Namespace) -> int:
 
 def _close(arguments: argparse.Namespace) -> int:
     log = ask_node(arguments, "/v1/log")
-    if not _is_meant(
-        arguments,
-        f"{log['origin']} will be closed for good at about {log['size']:,} entries, and {arguments.successor} follows. "
-        "It takes nothing more; nothing undoes this.",
-    ):
+    print(f"{log['origin']} has {log['size']:,} entries; {arguments.successor} follows it", file=sys.stderr)
+    if not is_meant("Close it for good? Nothing undoes this.", yes=arguments.yes, otherwise=NOTHING):
         return 1
     asked = {"origin": log["origin"], "successor": arguments.successor}
     done = ask_node(arguments, "/v1/log/succession", asked)
@@ -72,15 +69,3 @@ def _close(arguments: argparse.Namespace) -> int:
         return 0
     print(f"{done['origin']} is closed at {done['size']:,} entries; {done['successor']} follows")
     return 0
-
-
-def _is_meant(arguments: argparse.Namespace, what: str) -> bool:
-    """Ask whether it is meant; without a terminal to ask at, only `--yes` says so."""
-    if arguments.yes:
-        return True
-    print(what, file=sys.stderr)
-    if not sys.stdin.isatty():
-        print("nothing was done: say --yes", file=sys.stderr)
-        return False
-    answer: Any = input("Go on? [y/N] ")
-    return str(answer).strip().lower() in ("y", "yes")

@@ -43,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     roster.add_argument("name", help="the partner in whose log the roster stands")
     roster.add_argument("--id", help="which roster, where its log has several")
     roster.add_argument("--yes", action="store_true", help="don't ask")
-    for action, act in ((add, _add), (remove, _remove), (listing, _list), (refresh, _refresh), (roster, _sync)):
+    next_key = actions.add_parser("rekey", help="take over the next key that a partner's log has said")
+    next_key.add_argument("name", help="the partner whose log has changed its key")
+    next_key.add_argument("--yes", action="store_true", help="the partner has confirmed it")
+    acts = ((add, _add), (remove, _remove), (listing, _list), (refresh, _refresh), (roster, _sync), (next_key, _rekey))
+    for action, act in acts:
         add_config_argument(action)
         action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(act=act)
@@ -141,6 +145,12 @@ def _sync(arguments: argparse.Namespace) -> int:
     from node.cli.roster_sync import sync
 
     return sync(arguments)
+
+
+def _rekey(arguments: argparse.Namespace) -> int:
+    from node.cli.partner_rekey import rekey
+
+    return rekey(arguments)
 
 
 def _refresh(arguments: argparse.Namespace) -> int:

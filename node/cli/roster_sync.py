@@ -5,8 +5,9 @@ answer, and then all of it or nothing. A running node takes it in when it is res
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
+
+from node.cli.word import is_meant
 
 if TYPE_CHECKING:
     from node.cli.roster_changes import Planned
@@ -42,12 +43,7 @@ def _tell(planned: "Planned", arguments: argparse.Namespace) -> bool:
         return bool(arguments.yes)
     for line in _lines(planned):
         print(line)
-    if arguments.yes:
-        return True
-    if not sys.stdin.isatty():
-        print("nothing was changed: say --yes", file=sys.stderr)
-        return False
-    return input("Change the configuration so? [y/N] ").strip().lower() in ("y", "yes")
+    return is_meant("Change the configuration so?", yes=arguments.yes, otherwise="nothing was changed")
 
 
 def _lines(planned: "Planned") -> list[str]:
