@@ -16,6 +16,7 @@ from typing import Final
 from node.errors import NodeError, NotFoundError
 from node.log.follow import LogSource, Target, open_target
 from protocol.encoding.keys import VerifierKey
+from protocol.encoding.note import Note
 
 LONGEST_FAILURE: Final = 300
 
@@ -63,7 +64,7 @@ async def _ask(partner: Asked, keys: Sequence[VerifierKey]) -> LastSeen:
     held = seen = None
     failure = ""
     try:
-        held = open_target(await partner.mirror.checkpoint(), *keys)
+        held = _without_strange_lines(open_target(await partner.mirror.checkpoint(), *keys), keys)
     except NotFoundError:
         pass
     except NodeError as error:
@@ -74,3 +75,10 @@ async def _ask(partner: Asked, keys: Sequence[VerifierKey]) -> LastSeen:
         except NodeError as error:
             failure = failure or str(error)[:LONGEST_FAILURE]
     return LastSeen(partner.name, partner.mirror, held, seen, failure)
+
+
+def _without_strange_lines(target: Target, keys: Sequence[VerifierKey]) -> Target:
+    """Return a target without lines under our name that no key of ours made: we are about to show the note as ours."""
+    note, ours = Note.parse(target.note), {key.key_id for key in keys}
+    lines = [line for line in note.signatures if line.name != target.checkpoint.origin or line.key_id in ours]
+    return Target(target.checkpoint, Note(note.text, tuple(lines)).render())

@@ -26,19 +26,21 @@ from typing import Final
 from node.errors import FatalError, NodeError
 from node.gossip.last_seen import LastSeen
 from node.gossip.signed_history import Signed, check_beginnings, signed_of
+from node.log.ended import successor_in
 from node.log.follow import Target, verified_growth
 from node.log.headfile import NO_SERVER, WRONG_FILE, HeadFile, HeadState
 from node.log.integrate import Integration
 from node.log.prove import LogReader
 from node.log.signed_tree import SignedTree
 from node.log.state import LogState, Position, load_position
-from node.storage.database import Database
-from node.storage.former_keys import set_keys
+from node.storage.database import Connection, Database
+from node.storage.former_keys import close_log, set_keys
 from node.storage.heads import Head, create_log, find_head
 from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import Checkpoint
 from protocol.log.ended_key import EndedKey
+from protocol.recognition.succession import Succession
 
 CLOSE: Final = "ask again when all answer; if nobody has the rest, the log is closed, and a new origin succeeds it"
 ANOTHER: Final = "recover into an empty database, with the key that the log began with"
@@ -187,6 +189,7 @@ class Recovery:
             self._remember(trees[-1])
             async with aclosing(verified_growth(self._position, _bare(target), source.mirror)) as steps:
                 async for step in steps:
+                    _close_where_it_ended(step)
                     self._position = await self._commit(step)
                     self._progress(self._position.head.size)
         except FatalError:
@@ -231,6 +234,18 @@ class Recovery:
             f"{self.origin} was signed at size {newest.size} (known {newest.where}), and only {done.size} entries can "
             f"be had{f' ({reasons})' if reasons else ''}"
         )
+
+
+def _close_where_it_ended(step: Integration) -> None:
+    """Let the step's transaction also close the log, if its entries say that it ended: it takes nothing more."""
+    log_id = step.growth.head.log_id
+    successor = successor_in((row.leaf, row.entry) for row in step.growth.clear if row.kind == Succession.kind)
+
+    async def store(connection: Connection, _: int) -> None:
+        await close_log(connection, log_id, successor)
+
+    if successor:
+        step.growth.companions.append((store, 0))
 
 
 def _targets(read_from: Sequence[LastSeen], size: int) -> list[Target]:

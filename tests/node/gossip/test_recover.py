@@ -4,6 +4,9 @@ import pytest
 
 from node.errors import FatalError
 from node.log.headfile import NO_SERVER, HeadState
+from protocol.encoding.note import Note, NoteSignature
+from protocol.recognition.entry import render
+from protocol.recognition.succession import DEFAULT_ID, Succession
 from tests.support.check_everything import Promises
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.lost_log import ORIGIN, a_lost_log
@@ -221,6 +224,37 @@ async def test_a_database_that_is_not_fit_is_refused(dsn, tmp_path, statement, s
             await connection.execute(statement)
         with pytest.raises(FatalError, match=says):
             await lost.recover()
+
+
+@pytest.mark.parametrize("here", [None, 5, 299], ids=str)
+async def test_a_log_that_had_ended_comes_back_closed(dsn, tmp_path, here):
+    """Its last entry names what follows; behind it nothing may be entered, whoever started the node."""
+    end = Succession(id=DEFAULT_ID, version=1, size=300, successor="ledger.next.example/nostra")
+    entries = [*sealed_entries("ended", 299), render(end)]
+    async with a_lost_log(dsn, tmp_path, here=here, mirrors={"a": 300}, entries=entries) as lost:
+        await lost.recover()
+        assert (await lost.stored()).head["successor"] == "ledger.next.example/nostra"
+
+
+async def test_a_succession_that_is_not_the_end_closes_nothing(dsn, tmp_path):
+    """It says at which size it closes, and stands elsewhere."""
+    elsewhere = render(Succession(id=DEFAULT_ID, version=1, size=7, successor="ledger.next.example/nostra"))
+    entries = [*sealed_entries("goes on", 5), elsewhere, *sealed_entries("and on", 5)]
+    async with a_lost_log(dsn, tmp_path, here=None, mirrors={"a": 11}, entries=entries) as lost:
+        await lost.recover()
+        assert (await lost.stored()).head["successor"] == ""
+
+
+async def test_a_line_that_a_partner_wrote_under_our_name_is_dropped(dsn, tmp_path):
+    """It is ignored in verifying, and must not be shown by us as ours."""
+    async with a_lost_log(dsn, tmp_path, here=10, mirrors={"a": 600}, entries=ENTRIES) as lost:
+        strange = NoteSignature(ORIGIN, b"\1\2\3\4", b"x" * 64)
+        whole = f"{lost.mirror_folder('a').relative_to(lost.folder / 'a')}/checkpoint"
+        lost.servers["a"].lies[whole] = answering(Note.parse(lost.note(600)).adding([strange]).render())
+        (told,) = await lost.ask()
+        assert told.held.note == lost.note(600)
+        await lost.recover()
+        assert (await lost.stored()).head["note"] == lost.note(600)
 
 
 async def test_a_partner_that_holds_nothing_has_answered(dsn, tmp_path):
