@@ -184,9 +184,8 @@ async def _held_against_mirror(change: "Change", mirrors: "MirrorSet") -> "Chang
                 )
             words.append(f"the mirror has another tree at size {key.size}: it is dropped, and read anew")
         elif key.why == "compromised" and key.size < size:
-            words.append(
-                f"{size - key.size} entries that are mirrored above size {key.size} are dropped, and read anew"
-            )
+            beyond = size - key.size
+            words.append(f"the mirror has {beyond} entries above size {key.size}: it is dropped, and read anew")
     return replace(change, words=tuple(words))
 
 
