@@ -47,10 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play it."""
+    """Play it; told to stop in the middle (SIGTERM, SIGINT), it stops its nodes first."""
     from node.cli.loop import run_async
 
-    return run_async(_play(arguments))
+    try:
+        return run_async(_play(arguments))
+    except asyncio.CancelledError:
+        return 1
 
 
 async def _play(arguments: argparse.Namespace) -> int:
@@ -62,6 +65,8 @@ async def _play(arguments: argparse.Namespace) -> int:
     from node.client import HttpClient
     from node.clock import Clock
 
+    if playing := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     narrator, clock = Narrator(), Clock()
     began = clock.monotonic()
     narrator.say("Nostra: recognised here, by whom, as what, on what basis, since when; with proof.")

@@ -20,7 +20,7 @@ def command(*arguments: str) -> list[str]:
 
 
 async def nostra(*arguments: str) -> str:
-    """Run a command to its end and return what it printed.
+    """Run a command to its end and return what it printed; whoever doesn't wait for that stops it.
 
     Raises:
         FatalError: It did not end well; the text is what it complained of.
@@ -31,7 +31,12 @@ async def nostra(*arguments: str) -> str:
         stderr=asyncio.subprocess.PIPE,
         env=environment(),
     )
-    told, complaint = await run.communicate()
+    try:
+        told, complaint = await run.communicate()
+    finally:
+        if run.returncode is None:
+            run.terminate()
+            await run.wait()
     if run.returncode:
         raise FatalError(complaint.decode().strip() or f"nostra {arguments[0]} ended with {run.returncode}")
     return told.decode()

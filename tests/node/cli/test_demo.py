@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -28,17 +30,27 @@ def free_port() -> int:
     raise AssertionError("no free ports")
 
 
-def play(*options: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the demonstration once, its files in a folder of the test's."""
-    return subprocess.run(
+def begun(*options: str, folder: Path) -> subprocess.Popen[str]:
+    """Begin the demonstration, its files in a folder of the test's."""
+    return subprocess.Popen(
         [sys.executable, "-m", "node", "demo", "--once", *options],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(folder)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
     )
+
+
+def play(*options: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Play the demonstration to its end."""
+    with begun(*options, folder=folder) as playing:
+        try:
+            told, complaint = playing.communicate(timeout=LIMIT_SECONDS)
+        except BaseException:
+            playing.terminate()
+            raise
+    return subprocess.CompletedProcess(playing.args, playing.returncode, told, complaint)
 
 
 def squeezed(text: str) -> str:
@@ -95,6 +107,18 @@ def test_the_readme_shows_what_is_told(told):
     shown = re.search(r"```text\n( 1\. .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     lines = [re.sub(r"^(\d+\.|-) ", "", squeezed(line)).removesuffix("…").strip() for line in shown.splitlines()]
     assert [line for line in lines if line not in told] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_who_stops_it_in_the_middle_finds_nothing_left(stage, number):
+    """It ends what it has begun, removes its files, and says by its exit code that the story was not told."""
+    with begun("--port", str(free_port()), folder=stage) as playing:
+        while not list(stage.glob("*/*/data/postgres/postmaster.pid")):
+            assert playing.poll() is None
+            time.sleep(0.05)
+        playing.send_signal(number)
+        _, complaint = playing.communicate(timeout=LIMIT_SECONDS)
+    assert (playing.returncode, complaint, list(stage.iterdir())) == (1, "", [])
 
 
 def test_a_port_in_use_is_told(stage):
