@@ -132,7 +132,7 @@ class LogKeeper:
         Raises:
             DATABASE_FAILURES: It is not stored, or perhaps not; then it isn't shown.
         """
-        async with self._database.writing() as connection:
+        async with self._database.pool.acquire() as connection:  # one statement, and so one round trip
             await store_release(connection, self.reader.state.head.log_id, published.size, published.note)
         self._told_size = published.size
         shown = self.reader.state.published
