@@ -10,7 +10,7 @@ What is wrong is told, each kind once with a number. Nothing is kept of what was
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,7 +59,7 @@ class Contents:
 class Check:
     """One pass over a backup's lines."""
 
-    def __init__(self, epoch_keys: Mapping[int, EpochKey], log_keys: Mapping[str, VerifierKey]) -> None:
+    def __init__(self, epoch_keys: Mapping[int, EpochKey], log_keys: Mapping[str, Collection[VerifierKey]]) -> None:
         """Check by these keys: the private records' by epoch, the logs' by origin."""
         self._epoch_keys = epoch_keys
         self._log_keys = log_keys
@@ -116,16 +116,15 @@ class Check:
         if not line.own:
             return
         self._sizes[line.origin] = line.size
-        key = VerifierKey.parse(line.verifier_key)
         if line.note is not None:
             try:
-                signed = open_target(line.note, key).checkpoint
+                signed = open_target(line.note, *line.keys).checkpoint
             except NodeError as error:
                 self._wrong(str(error))
             else:
                 if (signed.size, signed.root) != (line.size, line.root):
                     self._wrong(f"the head of {line.origin} is not the one that its key signed")
-        if self._log_keys.get(line.origin) != key:
+        if line.keys[0] not in self._log_keys.get(line.origin, ()):
             here = "another key" if line.origin in self._log_keys else "no key"
             self._wrong(f"there is {here} for the log {line.origin} among the keys")
         if line.with_entries:

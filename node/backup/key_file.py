@@ -6,11 +6,13 @@ r"""The file of keys: a node's folder of keys as one small file, kept apart from
     {}\n                                      or {"argon2id":{"memory":268435456,"passes":3,"salt":"<base64>"}}\n
     <the keys, JSON>\n                        or base64 of nonce ‖ secretbox of it
 
-    keys: {"files":{"backup.key":"<base64>", …},"logs":{"<origin>":"<base64>", …},"v":1}
+    keys: {"beside":{"<origin>":{".former":"<base64>", …}},"files":{"backup.key":"<base64>", …},
+           "logs":{"<origin>":"<base64>", …},"v":1}
 
-``logs`` are the logs' keys by origin, wherever the configuration has them; ``files`` is everything else in the folder
-but head files, which are made anew from the backup (`node.log.headfile`). With a passphrase the keys are encrypted
-(XSalsa20-Poly1305) under a key that argon2id makes from it.
+``logs`` are the logs' keys by origin, wherever the configuration has them, and ``beside`` what lies beside them, by
+what is added to the name (`node.log.log_key`); ``files`` is everything else in the folder. Head files are left out:
+they are made anew from the backup (`node.log.headfile`). With a passphrase the keys are encrypted (XSalsa20-Poly1305)
+under a key that argon2id makes from it.
 
 Whoever has this file and the database, or this file and a backup, reads all that the institution ever kept, and speaks
 for it. An older one opens what was erased since: that is why it is replaced, and older ones destroyed.
@@ -55,6 +57,7 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    beside: dict[str, dict[str, bytes]]
     files: dict[str, bytes]
     logs: dict[str, bytes]
     v: int
@@ -68,6 +71,8 @@ class KeyFile:
     """Contents of the logs' key files, by origin."""
     files: Mapping[str, bytes] = field(repr=False)
     """Contents of the other files in the folder of keys, by name."""
+    beside: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
+    """Contents of the files beside a log's key, by origin and by what is added to the key file's name."""
 
     @property
     def backup_key(self) -> BackupKey:
@@ -80,13 +85,17 @@ class KeyFile:
 
     def render(self, passphrase: bytes | None = None) -> bytes:
         """Return the file's bytes, under a passphrase if one is given."""
-        keys = msgspec.json.encode(_Keys(dict(self.files), dict(self.logs), 1), order="sorted")
+        keys = msgspec.json.encode(self._members(), order="sorted")
         if passphrase is None:
             return b"".join([FIRST_LINE, b"{}\n", keys, b"\n"])
         made = _Stretching(MEMORY, PASSES, random(pwhash.argon2id.SALTBYTES))
         sealed = SecretBox(_stretched(passphrase, made)).encrypt(keys)
         header = msgspec.json.encode(_Header(made), order="sorted")
         return b"".join([FIRST_LINE, header, b"\n", b64(bytes(sealed)).encode(), b"\n"])
+
+    def _members(self) -> _Keys:
+        beside = {origin: dict(files) for origin, files in self.beside.items()}
+        return _Keys(beside, dict(self.files), dict(self.logs), 1)
 
     @classmethod
     def parse(cls, data: bytes, passphrase: bytes | None = None) -> Self:
@@ -103,10 +112,11 @@ class KeyFile:
         keys = _read(rest if stretching is None else _opened(rest, stretching, passphrase), _Keys)
         if keys.v != 1 or not rest.endswith(b"\n"):
             raise MalformedError("it is cut off, or a file of keys of a later version")
-        for name in keys.files:
+        added = [suffix.removeprefix(".") for files in keys.beside.values() for suffix in files]
+        for name in (*keys.files, *added):
             if "/" in name or name.startswith(".") or not name:
                 raise MalformedError(f"'{name[:40]}' is no name of a key's file")
-        return cls(keys.logs, keys.files)
+        return cls(keys.logs, keys.files, keys.beside)
 
 
 def _opened(data: bytes, stretching: _Stretching, passphrase: bytes | None) -> bytes:

@@ -25,9 +25,10 @@ def gather_keys(config: Config) -> KeyFile:
         FatalError: A log's key can't be read.
     """
     paths = {log.origin: log.key for log in config.logs}
-    apart = {path.resolve() for path in paths.values()}
-    files = {path.name: path.read_bytes() for path in _files(config.node.keys) if path.resolve() not in apart}
-    return KeyFile({origin: _read(path) for origin, path in paths.items()}, files)
+    ours = tuple(str(path.resolve()) for path in paths.values())
+    files = {path.name: path.read_bytes() for path in _files(config.node.keys) if not _is_of(path, ours)}
+    logs = {origin: _read(path) for origin, path in paths.items()}
+    return KeyFile(logs, files, {origin: _beside(path) for origin, path in paths.items()})
 
 
 def epoch_keys_of(keys: KeyFile) -> dict[int, EpochKey]:
@@ -40,16 +41,20 @@ def epoch_keys_of(keys: KeyFile) -> dict[int, EpochKey]:
     return found
 
 
-def log_keys_of(keys: KeyFile) -> dict[str, VerifierKey]:
-    """Return the public keys of the logs whose keys are among these, by origin; what is no key is left out."""
-    found: dict[str, VerifierKey] = {}
-    for origin, data in keys.logs.items():
+def log_keys_of(keys: KeyFile) -> dict[str, set[VerifierKey]]:
+    """Return the public keys of the logs whose keys are among these, by origin; what is no key is left out.
+
+    Among them are those that lie beside a key file: one that is to follow, or that has signed before.
+    """
+    found: dict[str, set[VerifierKey]] = {}
+    beside = [data for files in keys.beside.values() for data in files.values()]
+    for data in (*keys.logs.values(), *keys.files.values(), *beside):
         try:
             key = parse_private_key(data.decode("utf-8", "replace").removesuffix("\n")).verifier
         except MalformedError:
             continue
-        if key.name == origin:
-            found[origin] = key
+        if key.name in keys.logs:
+            found.setdefault(key.name, set()).add(key)
     return found
 
 
@@ -67,7 +72,12 @@ def places_of(keys: KeyFile, config: Config) -> dict[Path, bytes]:
             mend="use the configuration that the backup holds, or mend its [[log]]",
         )
     logs = {paths[origin]: data for origin, data in keys.logs.items()}
-    return {config.node.keys / name: data for name, data in keys.files.items()} | logs
+    beside = {
+        paths[origin].with_name(paths[origin].name + suffix): data
+        for origin, files in keys.beside.items()
+        for suffix, data in files.items()
+    }
+    return {config.node.keys / name: data for name, data in keys.files.items()} | logs | beside
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -75,6 +85,21 @@ def _files(folder: Path) -> Iterator[Path]:
         found, apart = os.lstat(path), path.name.startswith(".") or path.name.endswith(".head")
         if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST and not apart:
             yield path
+
+
+def _is_of(path: Path, logs: tuple[str, ...]) -> bool:
+    """Return whether a file is a log's key, or lies beside one."""
+    found = str(path.resolve())
+    return any(found == log or found.startswith(f"{log}.") for log in logs)
+
+
+def _beside(path: Path) -> dict[str, bytes]:
+    """Return what lies beside a log's key file, by what is added to its name."""
+    return {
+        one.name.removeprefix(path.name): one.read_bytes()
+        for one in _files(path.parent)
+        if one.name.startswith(f"{path.name}.")
+    }
 
 
 def _read(path: Path) -> bytes:

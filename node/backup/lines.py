@@ -14,12 +14,14 @@ for.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
 from node.storage.backup_rows import AnyRow
+from protocol.encoding.keys import VerifierKey
 from protocol.errors import MalformedError
+from protocol.log.ended_key import EndedKey
 
 VERSION: Final = 1
 LONGEST_LINE: Final = 32 << 20
@@ -48,6 +50,24 @@ class File(Line, frozen=True, kw_only=True, tag="file"):
     data: bytes
 
 
+class Former(msgspec.Struct, frozen=True):
+    """A key by which a log has signed before, with the last checkpoint that counts under it."""
+
+    verifier_key: str
+    size: int
+    root: bytes
+    why: str
+
+    @classmethod
+    def of(cls, key: EndedKey) -> Self:
+        """Return it as it is written."""
+        return cls(key.render(), key.size, key.root, key.why)
+
+    def key(self) -> EndedKey:
+        """Return it as a key."""
+        return EndedKey.of(VerifierKey.parse(self.verifier_key), size=self.size, root=self.root, why=self.why)
+
+
 class Log(Line, frozen=True, kw_only=True, tag="log"):
     """A log that the database holds, and how far it was."""
 
@@ -60,8 +80,17 @@ class Log(Line, frozen=True, kw_only=True, tag="log"):
     """The signed note of that size, of a log of our own."""
     released: bytes | None = None
     """The newest note that was shown."""
+    former: list[Former] = []
+    """The keys by which a log of our own has signed before."""
+    successor: str = ""
+    """The origin that follows, where the log has ended."""
     with_entries: bool = False
     """Whether its bundles follow."""
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """All keys that sign the log, or did."""
+        return (VerifierKey.parse(self.verifier_key), *(former.key() for former in self.former))
 
 
 class Bundle(Line, frozen=True, kw_only=True, tag="bundle"):

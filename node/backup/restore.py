@@ -46,6 +46,7 @@ from node.storage.backup_rows import (
 )
 from node.storage.database import Connection, Database, Identity
 from node.storage.files import create_file
+from node.storage.former_keys import close_log, set_keys
 from node.storage.heads import Head, all_heads, create_log, store_release
 from node.storage.records import begin_epoch
 from node.storage.writer import Outcome, Writer
@@ -160,10 +161,7 @@ class Restore:
                     continue  # a partner's, begun by a node that then refused to start
                 if log is None or (head.own, head.verifier_key) != (log.own, log.verifier_key):
                     raise ConflictError(f"the database holds another log already, {head.origin}", mend=EMPTY)
-            return {
-                origin: await create_log(connection, origin, log.verifier_key, own=log.own)
-                for origin, log in logs.items()
-            }
+            return {origin: await _make_log(connection, log) for origin, log in logs.items()}
 
     async def _grow(self, head: Head, log: Log, bundles: Iterable[bytes]) -> None:
         """Let a log have the entries of these bundles, as far as they aren't here.
@@ -219,6 +217,16 @@ class Restore:
                     yield row
                 case _:
                     pass
+
+
+async def _make_log(connection: Connection, log: Log) -> Head:
+    """Make a log's row, with the keys before and what follows it; its head stays where it is."""
+    head = await create_log(connection, log.origin, log.verifier_key, own=log.own)
+    if log.former:
+        await set_keys(connection, head.log_id, log.verifier_key, [one.key() for one in log.former], own=log.own)
+    if log.successor:
+        await close_log(connection, head.log_id, log.successor)
+    return head
 
 
 async def _check_empty(connection: Connection) -> None:

@@ -11,15 +11,17 @@ from typing import BinaryIO, Final
 
 from node import __version__
 from node.backup.backup_key import BackupKey
-from node.backup.lines import VERSION, AnyLine, Begin, Bundle, End, File, Log, kind_of, render_line
+from node.backup.lines import VERSION, AnyLine, Begin, Bundle, End, File, Former, Log, kind_of, render_line
 from node.backup.sealed_file import SealedWriter
 from node.errors import FatalError
 from node.log.export import bundles_of
 from node.log.state import published_of
 from node.storage.backup_rows import KINDS, read_rows
 from node.storage.database import Connection
+from node.storage.former_keys import former_keys
 from node.storage.heads import Head, all_heads
 from protocol.log.edge import Edge
+from protocol.log.ended_key import EndedKey
 from protocol.log.merkle import EMPTY_ROOT, leaf_hash
 from protocol.log.tile import TILE_WIDTH, render_bundle
 
@@ -63,7 +65,7 @@ async def write_backup(
         add(one)
     for head in await all_heads(connection):
         entries = with_entries and head.own
-        add(_log(head, with_entries=entries))
+        add(_log(head, await former_keys(connection, head.log_id), with_entries=entries))
         if entries:
             await _write_entries(connection, head, add)
     for kind in KINDS:
@@ -74,7 +76,7 @@ async def write_backup(
     return counts
 
 
-def _log(head: Head, *, with_entries: bool) -> Log:
+def _log(head: Head, former: Iterable[EndedKey], *, with_entries: bool) -> Log:
     if not head.own:
         return Log(origin=head.origin, own=False, verifier_key=head.verifier_key, size=0, root=EMPTY_ROOT)
     return Log(
@@ -85,6 +87,8 @@ def _log(head: Head, *, with_entries: bool) -> Log:
         root=head.root,
         note=head.note if _is_whole(head) else None,
         released=head.released_note,
+        former=[Former.of(key) for key in former],
+        successor=head.successor,
         with_entries=with_entries,
     )
 

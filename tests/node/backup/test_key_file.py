@@ -11,6 +11,7 @@ BACKUP = BackupKey(bytes(range(32)))
 KEYS = KeyFile(
     {"ledger.example.org/nostra": b"PRIVATE+KEY+\xe2\x80\x94\n"},
     {"backup.key": BACKUP.render().encode(), "token": b"t\n"},
+    {"ledger.example.org/nostra": {".former": b"{}"}},
 )
 
 
@@ -51,6 +52,7 @@ WRONG = {
     "cut off": PLAIN[:-1],
     "cut in two": PLAIN[:100],
     "a path as a name": PLAIN.replace(b'"token"', b'"../tok"'),
+    "a path beside a key": PLAIN.replace(b'".former"', b'"./../x"'),
     "a hidden name": PLAIN.replace(b'"token"', b'".token"'),
     "a member more": PLAIN.replace(b'"v":1', b'"v":1,"w":2'),
     "its own later version": PLAIN.replace(b'"v":1', b'"v":9'),

@@ -83,6 +83,27 @@ def test_a_node_that_refused_to_start_upon_an_empty_database_is_restored(lived, 
     assert len(sql(dsn, "SELECT FROM records")) == 3
 
 
+def test_former_keys_and_the_end_of_a_log_come_back(lived, database_server, dsn, tmp_path):
+    """With the files beside its key: what it signed before can be verified, and it takes nothing more."""
+    name = database_server.create(template=lived.dsn.partition("?")[0].rpartition("/")[2])
+    copy, folder = database_server.dsn_of(name), tmp_path / "one"
+    shutil.copytree(lived.config.parent, folder)
+    before = Signer(UNI, b"b" * 32).verifier.render()
+    sql(copy, "INSERT INTO former_keys SELECT log_id, $2, 1, root, 'retired' FROM logs WHERE origin = $1", UNI, before)
+    sql(copy, "UPDATE logs SET successor = 'ledger.next.example/nostra' WHERE origin = $1", UNI)
+    (folder / "keys/uni.key.former").write_text("as it is")
+    backup, keys = tmp_path / "backup", tmp_path / "keys"
+    assert run(copy, "backup", backup, "--keys", keys, "--config", folder / "nostra.toml").code == 0
+    database_server.drop(name)
+    ran = run(dsn, "restore", backup, "--keys", keys, "--folder", tmp_path / "two")
+    assert (ran.code, ran.err) == (0, "")
+    rows = sql(
+        dsn, "SELECT former_keys.verifier_key, former_keys.size, successor FROM former_keys JOIN logs USING (log_id)"
+    )
+    assert [tuple(row) for row in rows] == [(before, 1, "ledger.next.example/nostra")]
+    assert (tmp_path / "two/keys/uni.key.former").read_text() == "as it is"
+
+
 def spoil(path: Path, target: Path, at: int) -> Path:
     """Return a copy of a file with one bit changed."""
     data = bytearray(path.read_bytes())
