@@ -12,6 +12,7 @@ from node.gossip.cosigned_file import CosignedFile, CosignedState, Mark
 from node.gossip.mirrors import MirrorSet
 from node.gossip.recover import Recovery
 from node.gossip.take_keys import take_over_keys
+from node.gossip.witness import Witness
 from node.log.check import Check
 from node.storage.cosigned import Advance, advance_all, enrol, find_cosigned
 from node.storage.database import Database, Identity
@@ -30,6 +31,7 @@ from tests.support.examples import seed
 from tests.support.lost_log import a_lost_log
 from tests.support.lying_log import LogServer
 from tests.support.static_log import StaticLog
+from tests.support.witnessing import COSIGNER
 
 END = 300
 """Where the first key ends: behind a full bundle."""
@@ -271,3 +273,20 @@ async def test_a_log_whose_key_has_changed_is_recovered(dsn, tmp_path, here):
             head = await find_head(connection, lost.signer.verifier.name)
             assert await keys_of(connection, head) == (lost.signer.verifier, end)
         assert (done.size, head.own) == (320, True)
+
+
+@pytest.mark.parametrize(("size", "status"), [(20, 200), (30, 200), (31, 403), (33, 403)])
+async def test_a_witness_cosigns_nothing_beyond_a_keys_end(watched, size, status):
+    """A checkpoint of a stolen key above its last good size is as one that nobody signed; up to it all is as before."""
+    signer, end = watched.log.signer.verifier, watched.log.checkpoint(30)
+    ended = EndedKey.of(signer, size=end.size, root=end.root, why="compromised")
+    witness = Witness(
+        COSIGNER,
+        {watched.log.origin: (Signer(signer.name, seed("next key")).verifier, ended)},
+        database=watched.database,
+        writer=watched.writer,
+        clock=watched.clock,
+        is_convicted=watched.convicted.__contains__,
+        suspect=lambda *told: watched.suspected.append(told),
+    )
+    assert (await witness.add_checkpoint(watched.log.request(0, size))).status == status
