@@ -1,9 +1,11 @@
 """Gossip, put together: what convicts and what alarms comes first, since nothing may be signed or cosigned without it.
 
-watch = await begin_gossip(config, database, clock)          before any log, mirror or witness is opened
-async with open_gossip(config, watch, …) as gossip:          once they are
-    …  gossip_work(gossip)               runs beside, until cancelled
-    …  gossip_works(config, gossip, …)   comes round
+::
+
+    async with begin_gossip(config, database, clock) as watch:       before any log, mirror or witness is opened
+        async with open_gossip(config, watch, …) as gossip:          once they are
+            …  gossip_work(gossip)             runs beside, until cancelled
+            …  gossip_works(config, gossip)    comes round
 """
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
