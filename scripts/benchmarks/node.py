@@ -63,7 +63,7 @@ class Node:
 
     def audit(self) -> None:
         """Run `nostra audit` on the log, which must find nothing wrong."""
-        _nostra("audit", f"http://127.0.0.1:{self.public_port}", "--key", self.verifier_key, seconds=AUDIT_SECONDS)
+        nostra("audit", f"http://127.0.0.1:{self.public_port}", "--key", self.verifier_key, seconds=AUDIT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def initialised(folder: Path, *, origin: str = ORIGIN) -> Initialised:
     """Make a log in a folder."""
     folder.mkdir()
     ports = free_ports(2)
-    config = make_log(folder, (ports[0], ports[1]), _nostra, origin=origin)
+    config = make_log(folder, (ports[0], ports[1]), nostra, origin=origin)
     key = load_key(next(file for file in (folder / "keys").glob("*.key") if _is_of(file, origin)))
     return Initialised(folder, config, *ports, origin, key.verifier.render())
 
@@ -107,7 +107,7 @@ def serving(made: Initialised) -> Iterator[Node]:
         with subprocess.Popen(command, stdout=words, stderr=words) as run:
             try:
                 _wait(run, made.public_port, "/health/live", made.folder / "node.log")
-                token = make_token(made.config, _nostra)
+                token = make_token(made.config, nostra)
                 data = made.folder / "data"
                 yield Node(run.pid, made.config, data, made.public_port, made.internal_port, token, made.verifier_key)
             finally:
@@ -120,7 +120,7 @@ def wait_until_ready(node: Node) -> None:
     _wait(None, node.public_port, "/health/ready", node.config.parent / "node.log")
 
 
-def _nostra(*arguments: str, seconds: float = ASK_SECONDS) -> str:
+def nostra(*arguments: str, seconds: float = ASK_SECONDS) -> str:
     """Run the command line and return what it printed."""
     command = [sys.executable, "-m", "node", *arguments]
     run = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=os.environ)
