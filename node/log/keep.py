@@ -20,6 +20,8 @@ from node.storage.heads import Head, store_release
 from node.storage.writer import DATABASE_FAILURES, Writer
 from node.telemetry import TREE_SIZE, warn
 
+AGAIN: Final = "run `nostra recover` again: it goes on"
+
 LOOK_SECONDS: Final = 1.0
 """How often an idle log looks for what another process has released."""
 
@@ -71,6 +73,8 @@ class LogKeeper:
         head = await self._writer.connect()
         remembered = self._head_file.read()
         check(self._state_of(head), remembered, restore_accepted=restore_accepted)
+        if head.note is not None and published_of(head.size, head.note).root != head.root:
+            raise FatalError(f"the recovery of {head.origin} was cut short at {head.size} entries", mend=AGAIN)
         try:
             state = LogState(await load_position(self._writer.connection, head))
             self.reader = LogReader(self._database.pool, state)

@@ -263,3 +263,16 @@ async def test_a_partner_that_holds_nothing_has_answered(dsn, tmp_path):
         (lost.mirror_folder("a") / "checkpoint").unlink()
         assert [(one.held is None, one.failure) for one in await lost.ask()] == [(True, ""), (False, "")]
         assert (await lost.recover()).size == SIZE
+
+
+async def test_half_a_log_is_not_begun_upon_whatever_the_head_file_says(dsn, tmp_path):
+    """A second process of the node may have a head file of its own that knows less."""
+    entries = sealed_entries("half", 2 * STEP)
+    async with a_lost_log(dsn, tmp_path, here=0, mirrors={"a": len(entries)}, entries=entries) as lost:
+        late = f"{lost.mirror_folder('a').relative_to(lost.folder / 'a')}/tile/entries/050"
+        lost.servers["a"].lies[late] = failing
+        with pytest.raises(FatalError, match="only 8192 entries can be had"):
+            await lost.recover()
+        lost.head_file.path.unlink()
+        with pytest.raises(FatalError, match="was cut short at 8192 entries"):
+            await OwnLog(lost.dsn, lost.folder, ORIGIN).start(restore_accepted=True)
