@@ -31,7 +31,8 @@ from node.gossip.plain_answer import TEXT, PlainAnswer, line
 from node.gossip.receive import Receiver
 from node.gossip.upload_limits import UploadLimits
 from node.log.follow import InconsistentError, Target
-from node.storage.database import UNREACHABLE
+from node.storage.writer import DATABASE_FAILURES
+from node.telemetry import warn
 from protocol.encoding.note import Note
 from protocol.errors import BadProofError, BadSignatureError, MalformedError, NoTrustedKeyError, StaleSizeError
 from protocol.gossip.add_checkpoint import AddCheckpoint
@@ -67,8 +68,10 @@ class MirrorUploads:
             return line(400, str(error))
         except (BadSignatureError, NoTrustedKeyError) as error:
             return line(403, str(error))
-        except (PushBackError, *UNREACHABLE) as error:
+        except PushBackError as error:
             return line(503, str(error))
+        except DATABASE_FAILURES as error:
+            return _no_database(error)
 
     async def _offer(
         self, mirror: Mirror, request: AddCheckpoint, *, checkpoint: Checkpoint, note: Note
@@ -108,8 +111,10 @@ class MirrorUploads:
                 return _refused(mirror) or await receiver.receive(upload, mirror)
             except MalformedError as error:
                 return line(400, str(error))
-            except (NodeError, *UNREACHABLE) as error:
+            except NodeError as error:
                 return line(503, str(error))
+            except DATABASE_FAILURES as error:
+                return _no_database(error)
 
 
 def _refused(mirror: Mirror) -> PlainAnswer | None:
@@ -117,3 +122,8 @@ def _refused(mirror: Mirror) -> PlainAnswer | None:
     if refusal := claim.refusal:
         return line(403 if claim.is_convicted else 503, refusal)
     return None
+
+
+def _no_database(error: Exception) -> PlainAnswer:
+    warn("database_unreachable", failure=str(error))
+    return line(503, "the node can't ask its database now")

@@ -54,10 +54,10 @@ class Pushed:
         """Ask that a checkpoint be pending."""
         return await self.uploads.add_checkpoint((log or self.log).request(old, size))
 
-    async def bring(self, body: bytes, *, pieces: int = 1 << 16) -> PlainAnswer:
+    async def bring(self, body: bytes, *, pieces: int = 1 << 16, keep: bool = True) -> PlainAnswer:
         """Upload a body, and keep what was cosigned."""
         answer = await self.uploads.add_entries(in_pieces(body, pieces))
-        if answer.status == 200:
+        if answer.status == 200 and keep:
             await self.keep(answer)
         return answer
 
