@@ -1,8 +1,9 @@
 """The key by which an institution signs Verifiable Credentials: one of its own for each log, made when it is needed.
 
-It stands beside the log's key as ``NAME.assertion.key``, in the form of every key file (`node.log.keys`), under the
-name ``ORIGIN/assertion``: so nothing that it signs can be taken for a checkpoint, whose key is named by the origin
-alone. The institution's entry lists the public key, as a Multikey.
+It stands beside the log's key file, with ``.assertion`` added to its name, so a backup that takes the one takes the
+other. It has the form of every key file (`node.log.keys`), under the name ``ORIGIN/assertion``: so nothing that it
+signs can be taken for a checkpoint, whose key is named by the origin alone. The institution's entry lists the public
+key, as a Multikey.
 """
 
 from dataclasses import dataclass
@@ -36,4 +37,4 @@ class AssertionKey:
 
 def assertion_key_of(settings: LogSettings) -> AssertionKey:
     """Return the assertion key of a log, which stands beside the log's own."""
-    return AssertionKey(settings.key.with_name(f"{settings.name}.assertion.key"), settings.origin)
+    return AssertionKey(settings.key.with_name(f"{settings.key.name}.assertion"), settings.origin)

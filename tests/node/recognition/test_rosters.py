@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from node.backup.key_ring import gather_keys
 from protocol.encoding.data_integrity import verify_proof
 from protocol.encoding.keys import Signer
 from protocol.encoding.multibase import multikey, parse_method
@@ -41,7 +42,7 @@ async def published(node, value) -> tuple[int, dict]:
 
 
 async def test_a_members_file_becomes_a_signed_roster(shared_node):
-    """The entry keeps every rule, and its credential is signed by a key that the node has made for it."""
+    """The entry keeps every rule; its credential is signed by a key made for it, which backups hold too."""
     status, told = await published(shared_node, a_members_file(id="drafted"))
     roster = parse_entry(json.dumps(told["entry"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
     assert (status, roster.kind, roster.version) == (201, "roster", 1)
@@ -49,8 +50,10 @@ async def test_a_members_file_becomes_a_signed_roster(shared_node):
     assert (tuni.id, tuni.current.key) == ("https://ledger.tuni.fi/nostra", NEW_KEY.verifier)
     assert dcu.current.from_ == shared_node.parts.clock.today()
     assert verify_proof(roster.credential).did == roster.entities.issuer.id
-    key_file = shared_node.config.logs[0].key.with_name("uni.assertion.key")
+    log = shared_node.config.logs[0]
+    key_file = log.key.with_name(f"{log.key.name}.assertion")
     assert key_file.stat().st_mode & 0o777 == 0o600
+    assert gather_keys(shared_node.config).beside[log.origin][".assertion"] == key_file.read_bytes()
 
 
 async def test_the_same_members_are_the_same_leaf(shared_node):
