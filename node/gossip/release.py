@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from node.clock import Clock
-from node.errors import NodeError
+from node.errors import BadAnswerError, NodeError
 from node.gossip.release_policy import ReleasePolicy
 from node.log.sequence import Sequencer
 from node.log.state import Published
@@ -35,7 +35,9 @@ HELD_SECONDS: Final = 1.0
 """How often a log that is held is looked at again."""
 
 STUCK_SECONDS: Final = 2.0
-"""After this long without a quorum, a round gives way to what is newer."""
+"""After this long without a quorum, a round gives way to what is newer; where partners take longer, so do rounds."""
+
+LONGEST_ROUND: Final = 60.0
 
 PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Seconds before a mirror that failed is asked again; the last one repeats."""
@@ -75,13 +77,17 @@ class Releaser:
         """Something has changed for the rounds: an offer, or lines."""
         self._new = asyncio.Event()
         """Something has changed for the workers: a target, or its release; renewed each time."""
+        self._patience = STUCK_SECONDS
+        """How long the next round may last before it gives way."""
         self.failures: dict[str, str] = {}
         """What each cosigner fails on now."""
         self.waits_since: float | None = None
         """Since when, by the monotonic clock, a checkpoint waits for its quorum; None while none does."""
 
     def offer(self, durable: Published) -> None:
-        """Take the newest durable checkpoint."""
+        """Take the newest durable checkpoint; one that was offered before is no news, and begins no round."""
+        if self._durable is not None and self._durable.note == durable.note:
+            return
         self._durable = durable
         if self.waits_since is None:
             self.waits_since = self._clock.monotonic()
@@ -106,12 +112,27 @@ class Releaser:
         while True:
             while self._durable is None or log.held:
                 await self._move(HELD_SECONDS)
-            self._begin(self._durable)
-            while not self.policy.suffice(self._lines):
-                if not await self._move(STUCK_SECONDS) and self._target is not self._durable:
-                    self._begin(self._durable)
+            await self._gather(self._durable)
             await self._show(log)
             await self._rest(log)
+
+    async def _gather(self, durable: Published) -> None:
+        """Return once those who have cosigned the target are a quorum.
+
+        A round that lasts gives way to what is newer, since a mirror may have seen more. The lines that it has are lost
+        by that: so the next one may last longer, or partners who are slow would never make a quorum under load.
+        """
+        now = asyncio.get_running_loop().time
+        self._begin(durable)
+        began = now()
+        while not self.policy.suffice(self._lines):
+            left = began + self._patience - now()
+            await self._move(left if left > 0 else STUCK_SECONDS)
+            if now() - began >= self._patience and self._durable is not self._target and self._durable is not None:
+                self._patience = min(2 * self._patience, LONGEST_ROUND)
+                self._begin(self._durable)
+                began = now()
+        self._patience = min(max(STUCK_SECONDS, 2 * (now() - began)), LONGEST_ROUND)
 
     async def _rest(self, log: Sequencer) -> None:
         """Return once something newer is durable, or it is time to have the newest cosigned anew."""
@@ -195,8 +216,16 @@ class Releaser:
                 self._moved.set()
 
     def _in_time(self, lines: tuple[NoteSignature, ...]) -> tuple[NoteSignature, ...]:
+        """Return the lines that our clock agrees with; whose clock is put right is to be asked again."""
         now = self._clock.now()
-        return tuple(line for line in lines if abs(read_time(line) - now) <= MOST_SKEW_SECONDS)
+        kept = tuple(line for line in lines if abs(read_time(line) - now) <= MOST_SKEW_SECONDS)
+        if lines and not kept:
+            skew = min((read_time(line) - now for line in lines), key=abs)
+            raise BadAnswerError(
+                f"it cosigned as of {abs(skew):,} s {'after' if skew > 0 else 'before'} our clock's time; "
+                f"{MOST_SKEW_SECONDS} s may lie between"
+            )
+        return kept
 
     def _note_failure(self, name: str, error: Exception) -> None:
         ours = None if isinstance(error, NodeError) else error

@@ -4,7 +4,8 @@ The state of a cosigner is its memory; restored from yesterday, it would let the
 perhaps a second history. So its rows are suspended (`node.gossip.suspended`), and each log is freed by itself:
 
 1. The log itself, and every partner, say what they know of it: the log's checkpoint, the mirror's, the witness's, and
-   what they tell in an exchange. All have to answer; that one knows nothing is an answer.
+   what they tell in an exchange. All have to answer, in any order and however often each had to be asked: nothing is
+   cosigned meanwhile. That one knows nothing is an answer.
 2. The newest of these that the log has signed is at least as new as the newest that bears a cosignature of ours, as far
    as anybody knows: whatever we cosigned, the log had signed.
 3. What is here, what the file beside the keys remembers, and every smaller checkpoint that was told, must be the
@@ -81,6 +82,8 @@ class Restored:
         self._freed = freed
         self.waits: dict[str, str] = {}
         """Why each log is suspended still."""
+        self._told: dict[str, dict[str, list[Target]]] = {}
+        """What was told so far of logs that not all have told of, by origin and teller."""
 
     def reasons(self) -> list[str]:
         """Return why nothing is cosigned of which logs."""
@@ -151,7 +154,7 @@ class Restored:
         Raises:
             BadAnswerError: Not all could be asked.
         """
-        told: dict[str, list[Target]] = {}
+        told = self._told.setdefault(origin, {})
         failures: dict[str, str] = {}
 
         async def ask(teller: Teller) -> None:
@@ -163,11 +166,11 @@ class Restored:
             self._heard(notes, teller.name)
             told[teller.name] = [note for one in notes if (note := self._opened(origin, one)) is not None]
 
-        await asyncio.gather(*(ask(teller) for teller in self._tellers))
+        await asyncio.gather(*(ask(teller) for teller in self._tellers if teller.name not in told))
         if failures:
             why = "; ".join(f"{name}: {failure}" for name, failure in failures.items())
             raise BadAnswerError(f"it waits until all partners say what they know of it ({why})")
-        return told
+        return self._told.pop(origin)
 
     def _opened(self, origin: str, note: bytes) -> Target | None:
         for key in self._keys[origin]:

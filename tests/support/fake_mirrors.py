@@ -22,6 +22,8 @@ class FakeMirror:
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while it answers at once; else whoever asks waits."""
     failing: bool = False
+    seconds: float = 0
+    """How long it takes to cosign."""
     skew: int = 0
     """Seconds by which its clock is wrong."""
     shown: list[Published] = field(default_factory=list)
@@ -40,6 +42,7 @@ class FakeMirror:
         """Cosign, as `node.gossip.push` has a real mirror do."""
         self.shown.append(target)
         await self.answers.wait()
+        await asyncio.sleep(self.seconds)
         if self.failing:
             raise UnreachableError(f"{self.name} is away")
         return (cosign(Note.parse(target.note).text, self.signer, self.clock.now() + self.skew),)

@@ -10,6 +10,7 @@ import pytest
 
 from node.config import PolicySettings
 from node.errors import NotFoundError, PushBackError
+from node.gossip import release
 from node.gossip.release import Releaser
 from node.gossip.release_policy import release_policy
 from node.log.admit import admit_entries
@@ -186,6 +187,41 @@ async def test_a_cosignature_of_another_time_is_discarded(log, skew):
     log.mirrors["alfa"].skew = skew
     answer = await log.answered("in time")
     assert log.mirrors["alfa"].signer.verifier.name not in answer.log_proof
+
+
+async def test_a_mirror_whose_clock_is_put_right_is_asked_again(mirrors_dsn, tmp_path, origin, monkeypatch):
+    """A log that waits for it is released then, without anything new; until then it is said why it isn't."""
+    monkeypatch.setattr(release, "PAUSES", (0.02,))
+    async with gated(mirrors_dsn, tmp_path, origin, away=["gamma"]) as log:
+        log.mirrors["alfa"].skew = -4000
+        waiting = log.submit("waiting")
+        await until(lambda: "4,000 s before our clock's time" in log.releaser.failures.get("alfa", ""))
+        log.mirrors["alfa"].skew = 0
+        assert (await asyncio.wait_for(waiting, PATIENCE)).published.witnessed
+
+
+async def test_what_was_offered_before_begins_no_round(log):
+    """Whoever submits again what is logged costs partners nothing."""
+    await log.answered("once")
+    await until(lambda: all(mirror.shown for mirror in log.mirrors.values()))
+    asked = [len(mirror.shown) for mirror in log.mirrors.values()]
+    for _ in range(5):
+        await log.answered("once")
+    assert [len(mirror.shown) for mirror in log.mirrors.values()] == asked
+
+
+async def test_partners_who_are_slower_than_what_is_new_release_all_the_same(log, monkeypatch):
+    """A round that gave way too soon would lose each line before the next comes, for as long as there is load."""
+    monkeypatch.setattr(release, "STUCK_SECONDS", 0.05)
+    monkeypatch.setattr(log.releaser, "_patience", 0.05)
+    for mirror in log.mirrors.values():
+        mirror.seconds = 0.15
+    for number in range(100):
+        await log.answered(f"under load {number}", until="durable")
+        if log.shown > 0:
+            return
+        await asyncio.sleep(0.06)
+    pytest.fail("nothing was released under load")
 
 
 async def test_a_checkpoint_at_rest_is_cosigned_anew(log, monkeypatch):

@@ -1,5 +1,6 @@
 """After a restore each log is freed by itself, once it is known how far it may have been cosigned; else never."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
@@ -98,6 +99,27 @@ async def test_a_log_is_freed_at_the_newest_that_anybody_knows(database, rows, t
     await one.run()
     assert await states(database) == {"witness": (size, False), "mirror": (size, False)}
     assert one.reasons() == []
+
+
+async def test_partners_may_answer_one_after_the_other(database, monkeypatch):
+    """Who has answered isn't asked again: of many partners on bad lines all never answer at once."""
+    monkeypatch.setattr("node.gossip.restored.PAUSES", (0,))
+    await suspended(database, row(10))
+    first, second = Partner("a", [LOG.note(30)]), Partner("b", [LOG.note(12)], away=True)
+
+    async def takes_turns(partner: Partner, other: Partner) -> list[bytes]:
+        if partner.away:
+            raise UnreachableError(f"{partner.name} is away")
+        partner.away, other.away = True, False
+        return partner.notes
+
+    tellers = [
+        Teller(one.name, lambda _, one=one, other=other: takes_turns(one, other), one.teller.source)
+        for one, other in ((first, second), (second, first))
+    ]
+    async with asyncio.timeout(10):
+        await Restored(database, {ORIGIN: (SIGNER.verifier,)}, tellers, remembered=None).run()
+    assert await states(database) == {"witness": (30, False), "mirror": (30, False)}
 
 
 async def test_a_row_that_lost_nothing_keeps_its_note(database):
