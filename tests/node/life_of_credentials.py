@@ -107,7 +107,7 @@ class _Life:
         self._node = running
         self._left = left
         today = Clock().today()
-        self._credential, self._badge = european_digital_credential(today), open_badge(today)
+        self._credential, self._badge = european_digital_credential(today, cast.AINO), open_badge(today)
 
     async def happen(self) -> None:
         """Let it happen, in order."""

@@ -1,6 +1,7 @@
 """Ask a node, and hold each answer to what the document of the interface declares."""
 
 from base64 import b64encode
+from collections.abc import Awaitable
 from typing import Any
 
 from node.http.app import routes_of
@@ -32,6 +33,16 @@ def problems_of(path: str, method: str = "POST") -> set[str]:
 def base64(document: bytes) -> str:
     """Return a document as a JSON body carries it."""
     return b64encode(document).decode()
+
+
+async def while_held(node: NodeUnderTest, asked: Awaitable[Answer]) -> Answer:
+    """Return what the first log answers while it signs nothing."""
+    log = node.parts.log(None).sequencer
+    log.hold("a test holds it")
+    try:
+        return await asked
+    finally:
+        log.hold("")
 
 
 async def size_of(node: NodeUnderTest, log: str = "uni") -> int:

@@ -9,7 +9,7 @@ from protocol.encoding import canonical
 from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.node.formats.documents import LEAST, an_award, as_bytes
-from tests.node.http.asking import base64, post, problems_of, size_of
+from tests.node.http.asking import base64, post, problems_of, size_of, while_held
 from tests.support.credentials import a_badge, a_credential, an_achievement
 from tests.support.nodes import NodeUnderTest, make_config, node_running
 
@@ -227,6 +227,7 @@ async def test_every_problem_that_is_declared_is_met(tmp_path, dsn):
             await award(node, b"no credential"),
             await award(node, a_credential("college")),
             await award(node, files[0]),
+            await while_held(node, award(node, a_credential("busy"))),
         ]
         assert {answer.code for answer in answers if answer.status >= 400} == problems_of(AWARDS)
         assert problems_of(DRAFT) == {"not-a-credential"}

@@ -11,7 +11,7 @@ from protocol.encoding import canonical
 from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.node.formats.documents import LEAST, an_award, as_bytes
-from tests.node.http.asking import base64, post, problems_of, size_of
+from tests.node.http.asking import base64, post, problems_of, size_of, while_held
 from tests.node.http.test_openapi import check_answer
 from tests.support.credentials import a_credential
 from tests.support.decisions import PAPER, a_decision, a_refusal
@@ -257,6 +257,7 @@ async def test_every_problem_that_is_declared_is_met(tmp_path, dsn):
         id_ = (await decide(node, a_paper(), key="k")).json()["decision"]["id"]
         met = [*busy, await decide(node, {}), await decide(node, {}, a_paper(), key="k")]
         met += [await decide(node, a_paper(), key="k"), await decide(node, a_paper(), id=id_)]
+        met.append(await while_held(node, decide(node, a_paper())))
         assert {answer.code for answer in met if answer.status >= 400} == problems_of(DECISIONS)
         for path, more in ((REPLACEMENTS, {"decision": a_refusal()}), (ANNULMENTS, {}), (WITHDRAWALS, {})):
             one, two, *many = [(await decide(node, a_paper())).json()["leaf"] for _ in range(12)]
@@ -266,4 +267,6 @@ async def test_every_problem_that_is_declared_is_met(tmp_path, dsn):
             if more:
                 for leaf, decision in ((one, a_decision()), (two, {})):
                     met.append(await post(node, path, {"target": leaf, "decision": decision}))
+            target = (await decide(node, a_paper())).json()["leaf"]
+            met.append(await while_held(node, post(node, path, {"target": target} | more)))
             assert {answer.code for answer in met if answer.status >= 400} == problems_of(path), path

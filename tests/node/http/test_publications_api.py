@@ -9,7 +9,7 @@ from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding import canonical
 from protocol.log.checkpoint import open_checkpoint
 from protocol.recognition.texts import parse_texts, verify_texts
-from tests.node.http.asking import post, problems_of, size_of
+from tests.node.http.asking import post, problems_of, size_of, while_held
 from tests.support.credentials import an_achievement
 from tests.support.nodes import make_config, node_running
 from tests.support.statements import a_mandate, a_partial_rule, a_rule, an_institution
@@ -177,4 +177,5 @@ async def test_every_problem_that_is_declared_is_met(tmp_path, dsn):
             await post(node, path, value)
             many = asyncio.gather(*(post(node, path, value | {"version": number}) for number in range(2, 8)))
             answers = [*await many, *[await post(node, path, other) for other in [{}, *others[path]]]]
+            answers.append(await while_held(node, post(node, path, value | {"version": 9})))
             assert {answer.code for answer in answers if answer.status >= 400} == problems_of(path), path
