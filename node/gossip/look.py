@@ -144,7 +144,7 @@ class Looker:
     async def _witness(self, followed: FollowedLog, target: Target | None) -> Look:
         size = await self._cosigned(followed.partner.origin)
         if size is None:
-            return Look("witness", "doubtful", "our witness has cosigned nothing of it: it was never asked to")
+            return Look("witness", "not checked", "our witness was never asked; a node asks mirrors, which claim more")
         behind = 0 if target is None else target.checkpoint.size - size
         return Look("witness", "well", f"our witness last cosigned size {size:,}{_behind(behind)}")
 
