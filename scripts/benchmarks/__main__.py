@@ -18,6 +18,7 @@ from scripts.benchmarks.report import Row, table, write_json
 from scripts.benchmarks.work import (
     audit,
     bulk,
+    catch_up,
     consortium,
     growth,
     latency,
@@ -38,6 +39,7 @@ WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "witnessed": witnessed.measure,
     "consortium": consortium.measure,
     "split-view": split_view.measure,
+    "catch-up": catch_up.measure,
     "recovery": recovery.measure,
     "growth": growth.measure,
     "proof": proof.measure,

@@ -48,7 +48,7 @@ class Node:
 
     def checkpoint(self) -> Checkpoint:
         """Return the log's checkpoint, its signature verified."""
-        note = _get(self.public_port, "/checkpoint")
+        note = get(self.public_port, "/checkpoint")
         return open_checkpoint(note, [VerifierKey.parse(self.verifier_key)])[0]
 
     def size(self) -> int:
@@ -59,7 +59,7 @@ class Node:
         """Return an entry, read from its bundle."""
         index = leaf // TILE_WIDTH
         bundle = Tile(ENTRIES, index, tile_width(ENTRIES, index, size))
-        return parse_bundle(_get(self.public_port, f"/{bundle.path()}"))[leaf % TILE_WIDTH]
+        return parse_bundle(get(self.public_port, f"/{bundle.path()}"))[leaf % TILE_WIDTH]
 
     def audit(self) -> None:
         """Run `nostra audit` on the log, which must find nothing wrong."""
@@ -133,7 +133,7 @@ def _wait(run: subprocess.Popen | None, port: int, path: str, words: Path) -> No
     end = monotonic() + START_SECONDS
     while (run is None or run.poll() is None) and monotonic() < end:
         try:
-            _get(port, path)
+            get(port, path)
         except (OSError, MeasurementError):
             sleep(0.05)
         else:
@@ -141,7 +141,8 @@ def _wait(run: subprocess.Popen | None, port: int, path: str, words: Path) -> No
     raise MeasurementError(f"the node did not start: {words.read_text(errors='replace').strip()[-400:]}")
 
 
-def _get(port: int, path: str) -> bytes:
+def get(port: int, path: str) -> bytes:
+    """Return what a node answers to a GET."""
     connection = HTTPConnection("127.0.0.1", port, timeout=ASK_SECONDS)
     try:
         connection.request("GET", path)
