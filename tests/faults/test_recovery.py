@@ -14,6 +14,7 @@ import pytest
 from node.clock import Clock
 from node.config import Config
 from node.errors import FatalError
+from node.log import follow
 from node.log.headfile import HeadFile
 from node.log.keys import load_key
 from node.runtime.database import open_database
@@ -24,12 +25,16 @@ from protocol.log.edge import Edge
 from protocol.log.merkle import leaf_hash
 from tests.conftest import ROOT
 from tests.support.check_everything import Promises, check_everything
+from tests.support.counting import count_through
 from tests.support.entries import an_achievement_entry, sealed_entries
+from tests.support.faulty_database import Fault
 from tests.support.foreign_entries import a_rule_with_texts
+from tests.support.hazards import statements
 from tests.support.lost_log import mirror_url
 from tests.support.lying_log import LogServer, answering, served
 from tests.support.nodes import make_config
 from tests.support.postgres import DatabaseServer
+from tests.support.scenario_recovery import ARecovery
 from tests.support.static_log import StaticLog
 from tests.support.stored_log import StoredLog, read_stored_log
 
@@ -210,3 +215,19 @@ def test_killed_at_any_step(lost, request):
         asyncio.run(lost.check_whole(database))
         lost.databases.drop(database)
     assert sizes - {0, 300, SIZE}, "it was never killed between two steps"
+
+
+@pytest.mark.parametrize("lasting", [False, pytest.param(True, marks=pytest.mark.long)], ids=["once", "lasting"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=fault.name.lower(), marks=() if fault is Fault.LOST_AFTER else pytest.mark.long)
+        for fault in Fault
+        if fault is not Fault.LATE
+    ],
+)
+async def test_each_statement_of_a_recovery_may_fail(places, fault, lasting, request, monkeypatch):
+    """Whatever statement fails, the log comes back, once, and goes on; till then it is a beginning, held back."""
+    monkeypatch.setattr(follow, "STEP_ENTRIES", 128)
+    step = 1 if request.config.getoption("long") else 5
+    assert await count_through(ARecovery, statements(fault), places, lasting=lasting, step=step) > 15

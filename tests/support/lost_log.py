@@ -97,10 +97,10 @@ class LostLog:
         url = mirror_url(self.servers[name].url, ORIGIN)
         return Asked(name, LogClient(self.http, url), seen)
 
-    async def recover(self, *, read_from: Sequence[str] | None = None) -> Recovered:
-        """Recover once, as the command does."""
+    async def recover(self, *, read_from: Sequence[str] | None = None, database: Database | None = None) -> Recovered:
+        """Recover once, as the command does, by another way to the database if one is given."""
         told = await self.ask()
-        recovery = Recovery(self.database, self.signer.verifier, self.head_file)
+        recovery = Recovery(database or self.database, self.signer.verifier, self.head_file)
         return await recovery.run(told, read_from=[one for one in told if read_from is None or one.name in read_from])
 
     async def stored(self) -> StoredLog:
