@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from node.cli import DONE, FAILED, complain
 from node.cli.configured import add_config_argument, load_config
-from node.errors import ConfigError, UnreachableError
+from node.errors import ConfigError, NodeError, UnreachableError
 
 if TYPE_CHECKING:
     from node.cli.recover_report import Report
@@ -64,18 +65,37 @@ async def _recover_all(config: "Config", logs: "Sequence[LogSettings]", argument
     from node.runtime.database import open_database
 
     bounds = Bounds(total_seconds=config.mirror.timeout_seconds)
-    reports = []
+    told, code = [], DONE
     async with (
         HttpClient(bounds=bounds, proxy=config.http.outbound_proxy, clock=Clock()) as http,
         open_database(config, join=True) as opened,
     ):
         for log in logs:
-            reports.append(await _recover(config, log, http, opened.database, arguments))
+            try:
+                report = await _recover(config, log, http, opened.database, arguments)
+            except ConfigError:
+                raise
+            except NodeError as error:  # the other logs come back all the same
+                complain(NAME, str(error))
+                told.append({"log": log.name, "origin": log.origin, "failure": str(error)})
+                code = FAILED
+                continue
+            told.append(report.plain())
             if not arguments.json:
-                print("\n".join(reports[-1].lines()))
+                print("\n".join(report.lines()))
     if arguments.json:
-        print(json.dumps({"logs": [report.plain() for report in reports]}, indent=2))
-    return 0
+        print(json.dumps({"logs": told}, indent=2))
+    elif any(_is_of_no_server(log) for log in logs):
+        print("next: nostra serve --accept-restore; it signs once all partners have said what they last saw")
+    return code
+
+
+def _is_of_no_server(log: "LogSettings") -> bool:
+    """Return whether a log was recovered or restored and not begun with since."""
+    from node.log.headfile import NO_SERVER, HeadFile
+
+    remembered = HeadFile(log.key).read()
+    return remembered is not None and remembered.system_identifier == NO_SERVER
 
 
 async def _recover(
@@ -96,7 +116,7 @@ async def _recover(
     key, *former = keys_of_signer(signer)
     policy = release_policy(config.policy, config.partners, [key])
     told = await ask_all(_asked(config, signer, http, arguments.sources or ()), key, *former)
-    if all(one.failure for one in told):
+    if all(one.failure and one.held is None for one in told):
         why = "; ".join(f"{one.name}: {one.failure}" for one in told)
         raise UnreachableError(f"nobody can be asked what was last seen of {log.origin} ({why})")
     with Progress(f"entries of {log.origin}") as progress:

@@ -92,8 +92,8 @@ class AnyMirror:
     """Several mirrors of one log, as one source of its texts."""
 
     def __init__(self, mirrors: Sequence[LogSource]) -> None:
-        """Ask these."""
-        self._mirrors = mirrors
+        """Ask these; one that can't be reached isn't asked again."""
+        self._mirrors = list(mirrors)
 
     async def texts(self, commitment: str) -> bytes:
         """Return the texts document behind a commitment, verified.
@@ -103,6 +103,9 @@ class AnyMirror:
             UnreachableError: None could be asked.
         """
         answers = await asyncio.gather(*(_texts(mirror, commitment) for mirror in self._mirrors))
+        # Or each text would wait for it anew.
+        away = [isinstance(answer, UnreachableError) for answer in answers]
+        self._mirrors = [mirror for mirror, gone in zip(self._mirrors, away, strict=True) if not gone]
         failures = [answer for answer in answers if not isinstance(answer, bytes)]
         for failure in failures:
             if isinstance(failure, NodeError) and failure.code == GONE:

@@ -11,7 +11,7 @@ import pytest
 from node.cli import main
 from node.log.headfile import HeadFile
 from node.log.keys import load_key
-from protocol.encoding.keys import Signer
+from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.examples import seed
@@ -208,6 +208,44 @@ def test_without_the_key_nothing_comes_back(night):
     code, _, err = night.run("recover")
     assert code == 1
     assert "restore it from the backup" in err
+
+
+def test_a_partner_that_answers_in_part_is_read_and_named(night):
+    """It serves the log and doesn't say what it last saw: what came back is right as far as it goes."""
+    key = Signer("a.example/log/mirror", seed("a"), COSIGNATURE).verifier.render()
+    text = night.config.read_text()
+    night.config.write_text(text.replace('name = "a"\n', f'name = "a"\nmirror_keys = ["{key}"]\n'))
+    night.servers["b"].lies["*"] = failing
+    night.servers["a"].lies["gossip/seen"] = failing
+    code, out, _ = night.run("recover", "--json")
+    told = json.loads(out)["logs"][0]
+    assert (code, told["size"], told["read_from"]) == (0, SIZE, ["a"])
+    assert [bool(one["failure"]) for one in told["partners"]] == [True, True]
+
+
+def test_one_log_that_can_not_be_recovered_keeps_no_other_from_it(night):
+    """Both are told of; the exit code is that of a failure."""
+    make_config(
+        night.config.parent,
+        night.dsn,
+        logs=("college", "uni"),
+        more=night.config.read_text().partition("[[partner]]")[2].join(["[[partner]]", ""]),
+    )
+    note = sign_checkpoint(
+        Checkpoint("college.example.org/nostra", 5, bytes(32)), load_key(night.config.parent / "keys/college.key")
+    )
+    for server in night.servers.values():
+        server.lies[f"{mirror_url('', 'college.example.org/nostra')[1:]}/checkpoint"] = answering(note)
+    code, out, err = night.run("recover", "--json")
+    first, second = json.loads(out)["logs"]
+    assert (code, "only 0 entries can be had" in first["failure"], second["size"]) == (1, True, SIZE)
+    assert err.count("\n") == 1
+
+
+def test_what_to_do_next_is_told(night):
+    """Until the node has begun with what came back."""
+    assert "next: nostra serve --accept-restore" in night.run("recover")[1]
+    assert "next: nostra serve --accept-restore" in night.run("recover")[1]
 
 
 def test_two_histories_are_told(night, tmp_path):
