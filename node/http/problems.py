@@ -27,7 +27,7 @@ from node.errors import (
     PushBackError,
     TooLargeError,
 )
-from node.storage.database import UNREACHABLE
+from node.storage.database import is_unreachable
 from node.telemetry import REFUSED, warn
 from protocol.errors import ProtocolError
 from protocol.recognition.problems import InadmissibleError as BrokenRulesError
@@ -107,7 +107,7 @@ def node_error(error: Exception) -> NodeError:
             )
         case web.HTTPClientError():
             return BadRequestError(error.reason)
-        case _ if isinstance(error, UNREACHABLE):
+        case _ if is_unreachable(error):
             return PushBackError("the node can't reach its database", UNREACHABLE_SECONDS, code="not-ready")
         case _:
             return NodeError("")

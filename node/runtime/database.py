@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from node.config import Config
-from node.storage.database import Database
+from node.errors import FatalError
+from node.storage.database import FAILURES, Database
 from node.storage.embedded import EmbeddedPostgres
 from node.storage.embedded.attach import running_dsn
 from node.storage.migrate import migrate
+
+AGAIN = "see what it says in its own log, and start again: what was committed stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ async def open_database(config: Config, *, join: bool = False) -> AsyncIterator[
         join: Use the embedded server of a node that is running, instead of refusing because it runs.
 
     Raises:
-        FatalError: It can't be reached, can't be started, or isn't fit to hold a log.
+        FatalError: It can't be reached, can't be started, or isn't fit to hold a log; or it failed inside the block,
+            where nobody did anything about that: what was committed stands.
     """
     server = None
     dsn = config.database.dsn
@@ -47,6 +51,8 @@ async def open_database(config: Config, *, join: bool = False) -> AsyncIterator[
             yield OpenDatabase(database, server)
         finally:
             await database.close()
+    except FAILURES as error:
+        raise FatalError(f"the database failed: {error or type(error).__name__}", mend=AGAIN) from error
     finally:
         if server is not None:
             await server.stop()

@@ -33,7 +33,7 @@ from node.runtime.database import open_database
 from node.runtime.gossip import begin_gossip, gossip_work, gossip_works, open_gossip
 from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
-from node.runtime.logs import open_logs, own_keys
+from node.runtime.logs import close_logs, open_logs, own_keys
 from node.runtime.mirrors import known_logs, open_mirrors, stale_mirrors
 from node.runtime.notify import ServiceManager
 from node.runtime.release import held, release_client, release_work, short_of_quorum
@@ -83,8 +83,7 @@ async def run_node(
     Raises:
         FatalError: It can't start, or can't go on.
     """
-    clock = clock or Clock()
-    manager = ServiceManager(os.environ)
+    clock, manager = clock or Clock(), ServiceManager(os.environ)
     async with (
         open_database(config) as opened,
         begin_gossip(config, opened.database, clock) as watch,
@@ -96,6 +95,7 @@ async def run_node(
     ):
         policy = release_policy(config.policy, config.partners, own_keys(config))
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
+        ending.push_async_callback(close_logs, logs)  # those that were sequenced have ended, and end once more
         cosigning = open_cosigning(
             *(config, opened.database, logs.values()),
             clock=clock,

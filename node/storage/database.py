@@ -31,6 +31,10 @@ UNREACHABLE = (
 )
 """What says that the server can't be reached now; later it may be."""
 
+
+FAILURES = (ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement raises that failed, whyever; only of a socket that isn't there the system has words of its own."""
+
 SERVER_MAJORS = range(15, 19)
 """Majors of PostgreSQL that the tests run on or are meant for."""
 
@@ -82,8 +86,20 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """Lend a pooled connection inside a transaction, for small writes that no log depends on."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        try:
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
+        except asyncpg.InterfaceError as error:
+            if is_unreachable(error):
+                raise ConnectionResetError("the connection to the database was lost") from error
+            raise
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    """Whether an error says that the server can't be reached now; the end of a transaction hides that under its own."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return is_unreachable(error.__context__)
+    return isinstance(error, UNREACHABLE)
 
 
 async def _no_reset(_: Connection) -> None:
