@@ -67,6 +67,8 @@ class Mirror:
         self.intake = Intake(self.holding)
         self._source = source
         self._texts = MirrorTexts(partner.origin, source, database, clock)
+        self.not_taken: Target | None = None
+        """What the log itself shows now, while it isn't taken over: its key has signed it all the same."""
         self._shown = 0
         """The largest size that the log has shown to us; below what it pushed, and not kept beyond the process."""
 
@@ -102,6 +104,8 @@ class Mirror:
         await self.load()
         whom = source or self._source
         target = open_target(await whom.checkpoint(), *self.partner.log_keys)
+        if source is None:
+            self.not_taken = target
         for last in (*[False] * (MOST_TRIES - 1), True):
             try:
                 await self._take_over(target, whom, public=public)
@@ -111,6 +115,7 @@ class Mirror:
                     raise
                 await self.load()
         if source is None:
+            self.not_taken = None
             self._see(target)
         state = self.holding.state
         await self._texts.fetch(state.head.log_id, state.published.size if state.published else 0)

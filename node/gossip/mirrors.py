@@ -79,6 +79,8 @@ class MirrorSet:
         self._clock = clock
         self.on_inconsistent: Callable[[InconsistentError], None] = lambda _: None
         """Told when a log shows a tree that doesn't agree with what is kept of it; must not fail and must not wait."""
+        self.on_not_taken: Callable[[bytes], None] = lambda _: None
+        """Told the note that a log has shown without all of its tree, which others may know; the same holds."""
         self._writes = KnownWrites(database)
         self._logs: dict[str, FollowedLog] = {}
         for partner in partners:
@@ -159,6 +161,8 @@ class MirrorSet:
         async with log.round:
             began = self._clock.now()
             failure = await self._watched(log, log.mirror.follow())
+            if log.mirror.not_taken is not None:
+                self.on_not_taken(log.mirror.not_taken.note)
             if failure is not None and log.is_away:
                 failure += await self._grow_from_others(log)
             await self._keep_status(log, began, failure)

@@ -51,6 +51,10 @@ class Watch:
         self._hear(error.shown.note, "the log itself")
         self._hear(error.kept.note, "our mirror")
 
+    def not_taken(self, note: bytes) -> None:
+        """Take a note whose tree its log hasn't shown us: whoever holds another of its trees can tell (`MirrorSet`)."""
+        self._hear(note, "the log itself")
+
     def begin(self, comparisons: Comparisons) -> None:
         """Hand over what was heard so far, and let comparisons raise alarms."""
         self._comparisons = comparisons

@@ -212,6 +212,7 @@ async def open_gossip(
         for alarm in watch.alarms.standing():
             gossip.webhook.take(alarm)
         mirrors.on_inconsistent = watch.inconsistent
+        mirrors.on_not_taken = watch.not_taken
         gossip.comparisons.on_behind = gossip.holds.behind
         watch.begin(gossip.comparisons)
         yield gossip

@@ -1,5 +1,7 @@
 """A log that shows two histories is found out by nodes that talk, and everybody who knows it hears of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from protocol.documents.evidence import SplitView
@@ -55,3 +57,23 @@ async def test_two_halves_that_share_one_link_find_a_liar_within_two_rounds(
             assert {found.first.root, found.second.root} <= {log._edge.root() for log in logs}
         honest = [node.verifier_key.name for node in nodes.values()]
         assert not any(one.is_convicted(origin) for one in convictions for origin in honest)
+
+
+@pytest.mark.parametrize("second", [300, 250], ids=["one size", "shorter"])
+async def test_a_history_of_which_only_the_note_is_shown_is_found_out_too(network, database_server, tmp_path, second):
+    """Who is shown no tile holds nothing, and tells what was signed: who holds the other history has the evidence."""
+    logs = histories(tmp_path, 200, 300, second)
+    key = logs[0].signer.verifier
+    network.serve("liar-one", serving(logs[0].folder))
+    network.serve(
+        "liar-other", lambda asked: serving(logs[1].folder)(replace(asked, url=asked.url.replace("tile", "")))
+    )
+    links = {"one": ["other"], "other": ["one"]}
+    shown = {name: [Shown(f"liar-{name}", key)] for name in links}
+    async with linked_nodes(network, database_server, tmp_path, links=links, shown=shown) as nodes:
+        for node in nodes.values():
+            await node.parts.mirrors.refresh(LIAR)
+        assert nodes["other"].parts.mirrors.of(LIAR).reader is None
+        for _ in range(2):
+            await round_of_gossip(nodes)
+        await until(lambda: all(node.parts.gossip.convictions.is_convicted(LIAR) for node in nodes.values()))
