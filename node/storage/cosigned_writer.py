@@ -26,6 +26,9 @@ from node.telemetry import COSIGNED_ROWS, UNKNOWN_COMMITS, warn
 MOST_AT_ONCE: Final = 256
 """Rows that one statement moves; more wait for the next."""
 
+QUIET_TURNS: Final = 2
+"""Turns of the event loop that bring no further row: what has arrived is read in the first, checked in the second."""
+
 ROLLED_BACK: Final = ("40001", "40P01")
 """SQLSTATEs that say 'nothing was written, and the same may succeed now': serialization failure, deadlock."""
 
@@ -85,6 +88,7 @@ class CosignedWriter:
                 self._wake.clear()
                 while self._waiting or self._unsure:
                     if self._waiting:
+                        await self._gather()
                         await self._move(self._take())
                     if self._unsure:
                         await self._make_sure(self._unsure.pop(0))
@@ -92,6 +96,14 @@ class CosignedWriter:
             self._ended = True
             self._turn_away()
             self._close()
+
+    async def _gather(self) -> None:
+        """Let requests that have arrived join the commit; no time is lost by waiting for others."""
+        quiet = 0
+        while quiet < QUIET_TURNS and len(self._waiting) < MOST_AT_ONCE:
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._waiting) == before else 0
 
     def _take(self) -> list[Waiting]:
         """Return the group that comes next: of each row the first that waits."""
