@@ -13,20 +13,20 @@ the push goes on from there. So `push` may be cancelled anywhere.
 What is pushed is durable here and may not be released yet: mirrors are the ones who see it first.
 """
 
-from itertools import islice
 from typing import Final
 
 from node.client.cosigning import MirrorClient, Missing
 from node.config import PartnerSettings
 from node.errors import BadAnswerError, ConflictError, PushBackError
+from node.gossip.packages import Packages
 from node.log.prove import LogReader
 from node.log.state import Published
 from protocol.encoding.note import Note, NoteSignature
 from protocol.errors import BadSignatureError, StaleSizeError
 from protocol.gossip.add_checkpoint import AddCheckpoint
-from protocol.gossip.add_entries import MAX_REQUEST_PACKAGES, Upload, subtree_of
+from protocol.gossip.add_entries import Upload
 from protocol.gossip.cosignature import verify
-from protocol.log.proofs import Span, consistency_spans, subtree_consistency_spans
+from protocol.log.proofs import consistency_spans
 from protocol.log.tile import TILE_WIDTH
 
 MOST_CONFLICTS: Final = 4
@@ -41,6 +41,7 @@ class MirrorPush:
         self._reader = reader
         self._partner = partner
         self._client = client
+        self._packages = Packages(reader)
         self._pending = 0
         """Size of the checkpoint that is pending there, as far as we know."""
         self._next = 0
@@ -60,16 +61,24 @@ class MirrorPush:
         """
         if target.size > self._reader.state.head.size:
             raise PushBackError(f"size {target.size} isn't known here yet")
-        conflicts = 0
         await self._offer(target)
+        try:
+            return self._verified(target, await self._bring_all(target))
+        finally:
+            await self._packages.end()
+
+    async def _bring_all(self, target: Published) -> tuple[NoteSignature, ...]:
+        """Bring what is missing, request by request, and return the mirror's lines."""
+        conflicts = 0
         while True:
             start = min(self._next, target.size)
             answer = await self._bring(target, start)
             if not isinstance(answer, Missing):
                 self._next = target.size
-                return self._verified(target, answer)
+                return answer
             self._next = min(answer.info.next_entry, target.size)
-            if not answer.accepted or self._next < _first_package_end(start, target.size):
+            got_on = start < self._next and self._next >= _first_package_end(start, target.size)
+            if not (answer.accepted and got_on):
                 conflicts += 1
             if conflicts > MOST_CONFLICTS:
                 raise BadAnswerError(f"the mirror of {self._partner.name} does not get on from entry {self._next}")
@@ -99,12 +108,7 @@ class MirrorPush:
 
     async def _bring(self, target: Published, start: int) -> tuple[NoteSignature, ...] | Missing:
         upload = Upload(self._reader.state.head.origin, start, target.size)
-        spans = islice(upload.packages(), MAX_REQUEST_PACKAGES)
-        return await self._client.add_entries(upload, [await self._package(span, target.size) for span in spans])
-
-    async def _package(self, span: Span, size: int) -> bytes:
-        proof = await self._reader.hashes(subtree_consistency_spans(*subtree_of(span), size))
-        return await self._reader.bundle_part(span) + bytes([len(proof)]) + b"".join(proof)
+        return await self._client.add_entries(upload, await self._packages.take(upload))
 
     def _verified(self, target: Published, lines: tuple[NoteSignature, ...]) -> tuple[NoteSignature, ...]:
         """Return the lines that hold; those of keys that we can't verify with are left out, and so are unknown ones."""

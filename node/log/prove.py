@@ -1,12 +1,12 @@
 """Inclusion and consistency proofs, tiles and bundles: from the edge, the tile cache, and then the database."""
 
 from binascii import b2a_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from node.errors import NotFoundError
 from node.log.state import LogState, Published
 from node.storage.database import Pool
-from node.storage.tiles import read_bundle, read_tail, read_tiles
+from node.storage.tiles import read_bundle, read_bundles, read_tail, read_tiles
 from protocol.encoding.wire import HASH_BYTES
 from protocol.log.merkle import fold
 from protocol.log.proofs import Node, Span, consistency_spans, inclusion_spans, peaks
@@ -202,18 +202,35 @@ class LogReader:
             data = await read_bundle(connection, state.head.log_id, index)
             return data if data is not None else await read_tail(connection, state.head.log_id, index * TILE_WIDTH)
 
-    async def bundle_part(self, span: Span) -> bytes:
-        """Return entries that stand in one bundle, in the form of a bundle; durable ones need not be published yet."""
-        state, first = self.state, span.start - span.start % TILE_WIDTH
-        if first == state.edge.size - len(state.tail):
-            return render_bundle(state.tail[span.start - first : span.end - first])
-        entries = await self.entries_of_bundle(first // TILE_WIDTH)
-        if span.end - span.start == TILE_WIDTH:
-            return entries
-        return render_bundle(parse_bundle(entries)[span.start - first : span.end - first])
+    async def bundle_parts(self, spans: Sequence[Span]) -> list[bytes]:
+        """Return neighbouring entries, each span within one bundle, in the form of a bundle; they need only be durable.
+
+        Raises:
+            NotFoundError: A bundle isn't stored.
+        """
+        position = self.state.position  # the log may grow while the database is read
+        first = position.edge.size - len(position.tail)
+        wanted = [span.start // TILE_WIDTH for span in spans if span.start < first]
+        found = {}
+        if wanted:
+            async with self._pool.acquire() as connection:
+                found = await read_bundles(connection, position.head.log_id, wanted[0], wanted[-1])
+        return [_part(found.get(span.start // TILE_WIDTH), span, position.tail, first) for span in spans]
 
     async def entry(self, leaf: int) -> bytes:
         """Return the bytes of the entry at a leaf index of the published tree."""
         if not 0 <= leaf < self.published.size:
             raise NotFoundError(f"leaf {leaf} is not in the tree of size {self.published.size}")
         return parse_bundle(await self.entries_of_bundle(leaf // TILE_WIDTH))[leaf % TILE_WIDTH]
+
+
+def _part(bundle: bytes | None, span: Span, tail: list[bytes], tail_start: int) -> bytes:
+    """Return a span's entries, from its full bundle or, behind all of those, from the entries of the unfinished one."""
+    if span.start >= tail_start:
+        return render_bundle(tail[span.start - tail_start : span.end - tail_start])
+    if bundle is None:
+        raise NotFoundError(f"the entry bundle {span.start // TILE_WIDTH} is missing: run `nostra check`")
+    if span.end - span.start == TILE_WIDTH:
+        return bundle
+    first = span.start - span.start % TILE_WIDTH
+    return render_bundle(parse_bundle(bundle)[span.start - first : span.end - first])

@@ -14,6 +14,14 @@ async def read_bundle(connection: asyncpg.Connection, log_id: int, index: int) -
     return None if stored is None else unpack(stored)
 
 
+async def read_bundles(connection: asyncpg.Connection, log_id: int, first: int, last: int) -> dict[int, bytes]:
+    """Return the full entry bundles from one index to another, by their index."""
+    rows = await connection.fetch(
+        "SELECT index, data FROM bundles WHERE log_id = $1 AND index BETWEEN $2 AND $3", log_id, first, last
+    )
+    return {row["index"]: unpack(row["data"]) for row in rows}
+
+
 async def read_tail(connection: asyncpg.Connection, log_id: int, first: int) -> bytes:
     """Return the entries from leaf `first`, a multiple of 256, that no full bundle holds yet."""
     rows = await connection.fetch(
