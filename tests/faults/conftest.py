@@ -2,10 +2,13 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import asyncpg
 import pytest
+
+from tests.support.counting import Place
 
 _NUMBERS = itertools.count(1)
 
@@ -34,3 +37,21 @@ def origins() -> Iterator[str]:
 def power_losses(pytestconfig) -> int:
     """Give how many rounds of power loss to go: `--power-losses`, or a few, or with `--long` many."""
     return pytestconfig.getoption("power_losses") or (200 if pytestconfig.getoption("long") else 4)
+
+
+@pytest.fixture
+def places(database_server, tmp_path) -> Callable[[], AbstractAsyncContextManager[Place]]:
+    """Give what gives places to scenarios of the counting loop: each a folder and an empty database."""
+
+    @asynccontextmanager
+    async def place() -> AsyncIterator[Place]:
+        number = next(_NUMBERS)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        name = await asyncio.to_thread(database_server.create)
+        try:
+            yield Place(folder, database_server.dsn_of(name), number)
+        finally:
+            await asyncio.to_thread(database_server.drop, name)
+
+    return place

@@ -86,6 +86,15 @@ class OwnLog:
     async def start(self, *, restore_accepted: bool = False, queue_limit: int = DEFAULT_LIMIT) -> None:
         """Open the database and begin to sequence."""
         await self.database.open(pool_size=2)
+        try:
+            await self._begin(restore_accepted=restore_accepted, queue_limit=queue_limit)
+        except BaseException:
+            await self.database.close()
+            raise
+        self.observe()
+        self._running = asyncio.create_task(self.sequencer.run())
+
+    async def _begin(self, *, restore_accepted: bool, queue_limit: int) -> None:
         async with self.database.pool.acquire() as connection:
             await migrate(connection)
             if self.key_file.exists():
@@ -95,13 +104,7 @@ class OwnLog:
         self.sequencer = Sequencer(
             self.database, head, self.signer, head_file=self.head_file, clock=Clock(), queue_limit=queue_limit
         )
-        try:
-            await self.sequencer.start(restore_accepted=restore_accepted)
-        except BaseException:
-            await self.database.close()
-            raise
-        self.observe()
-        self._running = asyncio.create_task(self.sequencer.run())
+        await self.sequencer.start(restore_accepted=restore_accepted)
 
     async def stop(self) -> None:
         """Finish what is queued and stop."""

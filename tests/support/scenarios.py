@@ -1,0 +1,231 @@
+"""Scenarios of the counting loop (`tests.support.counting`): what is done while calls fail."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Container
+from typing import Any
+
+import aiohttp
+import asyncpg
+
+from node.clock import Clock
+from node.config import Config
+from node.errors import FatalError, NodeError, PushBackError
+from node.log.keys import load_key
+from node.runtime.database import open_database
+from node.runtime.serve import Running, run_node
+from node.storage.tokens import ROLES, add_token, new_token
+from protocol.documents.tlog_proof import TlogProof
+from protocol.encoding import canonical
+from protocol.verify.kinds import verify_file
+from protocol.verify.trust import Trust
+from tests.node.http.asking import base64
+from tests.support.check_everything import Promises, check_everything
+from tests.support.counting import Place
+from tests.support.credentials import a_credential
+from tests.support.decisions import a_decision
+from tests.support.entries import an_achievement_entry, bundle_of, sealed_entries
+from tests.support.nodes import make_config
+from tests.support.own_log import OwnLog
+from tests.support.statements import a_partial_rule, an_institution
+
+DATABASE_FAILED = (NodeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a start may end with while its database fails."""
+
+SOON = 0.02
+"""Seconds after which a patient operator tries again."""
+
+
+class ALogsDay:
+    """A log starts, logs by every path that a batch can take, meets a repetition, rests and stops."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._log: OwnLog
+
+    async def begin(self, dsn: str) -> None:
+        """Name the log; the database is still empty."""
+        self._log = OwnLog(dsn, self._place.folder, f"counting.example/{self._place.number}")
+        self._log.dsn = self._place.dsn
+
+    async def work(self) -> None:
+        """Have a day."""
+        many = sealed_entries("many", 300)
+        await self._insist(many, "many")
+        await self._insist(sealed_entries("few", 3), "few")
+        await self._insist([an_achievement_entry("A-1")], "clear")
+        await self._insist(many, "many")
+        await self._stop()
+
+    async def _insist(self, entries: list[bytes], key: str) -> None:
+        while True:
+            await self._start()
+            with contextlib.suppress(PushBackError):
+                await self._log.submit_entries(entries, key)
+                return
+            await asyncio.sleep(SOON)
+
+    async def _start(self) -> None:
+        """Start the log, if it doesn't run or has ended, as often as that takes."""
+        while not self._log.is_running or self._log.has_ended:
+            with contextlib.suppress(*DATABASE_FAILED):
+                await self._log.die()
+                await self._log.start()
+                return
+            await asyncio.sleep(SOON)
+
+    async def _stop(self) -> None:
+        """Stop the log; what it stumbles over at its very end costs nothing that was promised."""
+        with contextlib.suppress(FatalError):
+            await self._log.stop()
+        await self._log.database.close()
+
+    async def check(self) -> None:
+        """Check everything that is stored of the log, once there is something."""
+        session = await asyncpg.connect(self._place.dsn)
+        try:
+            if await session.fetchval("SELECT to_regclass('logs') IS NOT NULL") and await session.fetchval(
+                "SELECT count(*) FROM logs WHERE note IS NOT NULL"
+            ):
+                await check_everything(session, self._log.promises)
+        finally:
+            await session.close()
+
+    async def restart(self) -> None:
+        """Start and stop, and let the log prove what it promised."""
+        await self._log.restart()
+        stored = await self._log.check()
+        assert len(stored.entries) == 304
+        await self._log.stop()
+
+    async def end(self) -> None:
+        """Let it die."""
+        with contextlib.suppress(NodeError):
+            await self._log.die()
+
+
+class ANodesDay:
+    """A whole node starts and does, over HTTP, what institutions do: publish, log, award, decide, ask; then stops."""
+
+    def __init__(self, place: Place, *, retried: Container[int] = (503,)) -> None:
+        """Play at a place; `retried` are the status codes after which a client may ask again."""
+        self._place = place
+        self._retried = retried
+        self._config: Config
+        self._promises: dict[str, Promises] = {}
+        self._token = new_token()
+        self._node: tuple[Running, asyncio.Event, asyncio.Task[None]] | None = None
+        self._document = a_credential("uni")
+        self._answered: dict[str, dict] = {}
+
+    async def begin(self, dsn: str) -> None:
+        """Make the node's configuration, keys and token."""
+        direct = make_config(self._place.folder / "node", self._place.dsn)
+        async with open_database(direct) as opened, opened.database.writing() as connection:
+            await add_token(connection, self._token, name="test", roles=ROLES, now=Clock().now(), expires_at=None)
+        self._config = make_config(self._place.folder / "node", dsn)
+        self._promises = {log.name: Promises(load_key(log.key).verifier) for log in direct.logs}
+
+    async def work(self) -> None:
+        """Have a day; whoever gets no answer asks again, and what has ended is started again."""
+        uni, college = "/logs/uni/v1/", "/logs/college/v1/"
+        await self._insist("institution", uni + "institutions", an_institution())
+        await self._insist("rule", uni + "rules", a_partial_rule())
+        for label, count in (("single", 1), ("bundle", 3)):
+            await self._log_entries(label, count)
+        award = await self._insist("award", uni + "awards", {"document": base64(self._document)})
+        shown = {"presented": award["receipt"], "document": base64(self._document)}
+        await self._insist("decision", college + "decisions", {"decision": a_decision(), "credentials": [shown]})
+        await self._stop()
+
+    async def _log_entries(self, label: str, count: int) -> None:
+        entries = sealed_entries(label, count)
+        body: bytes = entries[0] if count == 1 else bundle_of(entries)
+        kind = "application/json" if count == 1 else "application/octet-stream"
+        told = await self._insist(label, "/logs/uni/v1/entries", body, kind=kind)
+        note = TlogProof.parse(told["log_proof"].encode()).checkpoint if count == 1 else told["checkpoint"].encode()
+        self._promises["uni"].observe(note)
+        self._promises["uni"].acknowledge(told["leaf"], entries, label)
+
+    async def _insist(self, label: str, path: str, body: Any, *, kind: str = "application/json") -> dict:
+        """Post until it is done; whoever asks again gets the same leaf as before."""
+        data = body if isinstance(body, bytes) else json.dumps(_without_kind(body)).encode()
+        while True:
+            running = await self._running()
+            headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Request-Key": label}
+            url = f"http://{running.addresses['internal']}{path}"
+            with contextlib.suppress(aiohttp.ClientError, OSError):
+                async with aiohttp.request("POST", url, data=data, headers=headers) as sent:
+                    status, answer = sent.status, await sent.read()
+                if status in (200, 201):
+                    break
+                assert status in self._retried, (label, status, answer)
+            await asyncio.sleep(SOON)
+        told = json.loads(answer)
+        assert self._answered.setdefault(label, told)["leaf"] == told["leaf"], f"'{label}' was answered differently"
+        return told
+
+    async def _running(self) -> Running:
+        """Return the node, started if it doesn't run, as often as that takes."""
+        while self._node is None or self._node[2].done():
+            await self._stop()
+            started: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+            stop = asyncio.Event()
+            task = asyncio.create_task(run_node(self._config, stop=stop, started=started.set_result))
+            await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
+            if started.done():
+                self._node = started.result(), stop, task
+            else:
+                await _ended(task)
+                await asyncio.sleep(SOON)
+        return self._node[0]
+
+    async def _stop(self) -> None:
+        node, self._node = self._node, None
+        if node is not None:
+            node[1].set()
+            await _ended(node[2])
+
+    async def check(self) -> None:
+        """Check everything that is stored of both logs."""
+        session = await asyncpg.connect(self._place.dsn)
+        try:
+            for promises in self._promises.values():
+                if await session.fetchval("SELECT count(*) FROM logs WHERE origin = $1 AND size > 0", promises.origin):
+                    await check_everything(session, promises)
+        finally:
+            await session.close()
+
+    async def restart(self) -> None:
+        """Start the node again: whatever is asked once more has its leaf, and the receipts verify."""
+        done = dict(self._answered)
+        assert len(done) == DONE_IN_A_DAY
+        await self.work()
+        trust = Trust.by_keys([promises.verifier for promises in self._promises.values()])
+        for receipt in (done["award"]["receipt"], *done["decision"]["receipts"]):
+            told = verify_file(canonical.encode(receipt), trust, document=self._document)
+            assert told.verdict == "verified", told
+        session = await asyncpg.connect(self._place.dsn)
+        sizes = [log["size"] for log in await session.fetch("SELECT size FROM logs ORDER BY origin DESC")]
+        await session.close()
+        assert sizes == [7, 1], "something was entered twice"
+
+    async def end(self) -> None:
+        """Stop the node, however that ends."""
+        with contextlib.suppress(Exception):
+            await self._stop()
+
+
+DONE_IN_A_DAY = 6
+"""Answers that a node gives in its day."""
+
+
+def _without_kind(body: dict) -> dict:
+    return {name: value for name, value in body.items() if name != "kind"}
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Wait for a node's end; it may end by itself only with a word to its operator."""
+    with contextlib.suppress(FatalError):
+        await task
