@@ -119,6 +119,8 @@ class StartRule:
         checkpoint, reader = target.checkpoint, self._log.reader
         head = reader.state.head
         if checkpoint.size > head.size:
+            # What is here is older than what was: a restore, whether or not anybody said so.
+            self._all = True
             self._alarm("behind", self._origin, f"{name} has seen size {checkpoint.size}, {head.size} is here")
             return (
                 f"{name} has seen {checkpoint.size} entries of it under its own signature, and {head.size} are here; "

@@ -137,6 +137,19 @@ async def test_a_partner_that_has_seen_more_holds_the_log_until_it_is_recovered(
     assert log.held == ""
 
 
+async def test_a_log_that_was_behind_waits_for_all():
+    """That a partner has seen more shows a restore: then one silent mirror may hold a note beyond what came back."""
+    log, partners = FakeLog(5), answers(4)
+    partners.told["gamma"] = signed(10)
+    running = asyncio.create_task(rule_of(log, partners, quorum=2).run())
+    await asyncio.sleep(0.02)
+    log.size = 10
+    await asyncio.sleep(0.02)
+    assert "all of them after a restore" in log.held
+    partners.told["epsilon"] = None
+    await asyncio.wait_for(running, 5)
+
+
 @pytest.mark.parametrize("size", [5, 10])
 async def test_another_tree_under_our_key_is_never_signed_upon(size):
     """A fork can't be mended: the log stays held and the alarm says so."""
