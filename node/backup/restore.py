@@ -9,7 +9,7 @@
 
 If the process dies before the end, the rows aren't there, and the same command goes on: keys that are there already
 are the same, and entries are a beginning. Once the rows are in, the database holds something, and the next restore is
-refused. A log's later entries come from partners (`node.gossip.recover`).
+refused. A log's later entries come from partners (`node.gossip.recovery.recover`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ import msgspec
 from node.backup.lines import AnyLine, Bundle, Log
 from node.config import Config
 from node.errors import ConflictError, FatalError
-from node.gossip.cosigned_file import CosignedFile, Mark
-from node.gossip.cosigned_file import CosignedState as Remembered
+from node.gossip.cosigning.cosigned_file import CosignedFile, Mark
+from node.gossip.cosigning.cosigned_file import CosignedState as Remembered
 from node.log.admit import Admitted
 from node.log.classify import classify_bundle
 from node.log.headfile import NO_SERVER, HeadFile, HeadState

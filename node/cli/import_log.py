@@ -17,7 +17,7 @@ from protocol.errors import MalformedError
 
 if TYPE_CHECKING:
     from node.config import Config, PartnerSettings
-    from node.gossip.mirror import Mirror
+    from node.gossip.mirror.mirror import Mirror
     from node.log.export_file import ExportFile
     from node.storage.database import Database
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _import(config: "Config", export: "ExportFile") -> tuple[int, bool]:
     from node.clock import Clock
-    from node.gossip.mirror import Mirror
+    from node.gossip.mirror.mirror import Mirror
     from node.runtime.database import open_database
     from node.storage.known_writes import KnownWrites
 

@@ -144,7 +144,7 @@ def _refuse_a_second_time(config: Config) -> None:
 
 async def _make(config: Config) -> list[str]:
     """Make keys, logs and token; return the verifier keys."""
-    from node.gossip.cosigner import CLAIMS, open_cosigner
+    from node.gossip.cosigning.cosigner import CLAIMS, open_cosigner
     from node.log.keys import create_key
     from node.recognition.vault import Vault
     from node.runtime.database import open_database

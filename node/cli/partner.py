@@ -18,7 +18,7 @@ from node.config import Config, PartnerSettings
 from node.errors import BadAnswerError, ConfigError, NotFoundError
 
 if TYPE_CHECKING:
-    from node.gossip.mirrors import MirrorSet
+    from node.gossip.mirror.mirrors import MirrorSet
 
 NAME: Final = "partner"
 HELP: Final = "add, list, remove, refresh partners; take them over from a roster"

@@ -12,7 +12,7 @@ from node.config import Config
 from node.errors import NodeError
 
 if TYPE_CHECKING:
-    from node.gossip.mirrors import MirrorSet
+    from node.gossip.mirror.mirrors import MirrorSet
 
 SECONDS: Final = 2.0
 """How long the node may take to say how its partners stand."""

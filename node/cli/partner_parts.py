@@ -12,7 +12,7 @@ from node.errors import ConfigError
 
 if TYPE_CHECKING:
     from node.clock import Clock
-    from node.gossip.mirrors import MirrorSet
+    from node.gossip.mirror.mirrors import MirrorSet
     from node.storage.database import Database
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from protocol.log.ended_key import EndedKey
 
 if TYPE_CHECKING:
     from node.clock import Clock
-    from node.gossip.mirrors import MirrorSet
+    from node.gossip.mirror.mirrors import MirrorSet
     from node.storage.database import Connection, Database
     from protocol.recognition.key import Key
 

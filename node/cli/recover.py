@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from node.cli.recover_report import Report
     from node.client import HttpClient
     from node.config import Config, LogSettings
-    from node.gossip.last_seen import Asked, LastSeen
-    from node.gossip.recover import Recovered
+    from node.gossip.partners.last_seen import Asked, LastSeen
+    from node.gossip.recovery.recover import Recovered
     from node.log.follow import Target
     from node.storage.database import Database
     from protocol.encoding.keys import Signer
@@ -104,10 +104,10 @@ async def _recover(
     """Recover one log: ask, bring back, let what may be shown be shown, and count what is lost."""
     from node.cli.progress import Progress
     from node.clock import Clock
-    from node.gossip.last_seen import ask_all
-    from node.gossip.recover import Recovery
-    from node.gossip.recover_beside import fetch_texts, release
-    from node.gossip.release_policy import release_policy
+    from node.gossip.partners.last_seen import ask_all
+    from node.gossip.recovery.beside import fetch_texts, release
+    from node.gossip.recovery.recover import Recovery
+    from node.gossip.release.policy import release_policy
     from node.log.former_file import read_former
     from node.log.headfile import HeadFile
     from node.log.log_key import keys_of_signer, open_log_key
@@ -142,8 +142,8 @@ def _asked(config: "Config", signer: "Signer", http: "HttpClient", sources: "Seq
     """
     from node.client import LogClient
     from node.clock import Clock
-    from node.gossip.ask_seen import ask_seen
-    from node.gossip.last_seen import Asked, mirror_url
+    from node.gossip.partners.ask_seen import ask_seen
+    from node.gossip.partners.last_seen import Asked, mirror_url
 
     most, clock = config.mirror.max_response_bytes, Clock()
     asked = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.gossip.recover import Recovered
+from node.gossip.recovery.recover import Recovered
 from node.storage.lost import Held
 from protocol.encoding.wire import b64
 

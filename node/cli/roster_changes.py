@@ -15,7 +15,7 @@ from node.errors import BadAnswerError, NodeError, NotFoundError
 if TYPE_CHECKING:
     from node.clock import Clock
     from node.config.roster_plan import Change
-    from node.gossip.mirrors import MirrorSet
+    from node.gossip.mirror.mirrors import MirrorSet
     from node.recognition.roster_found import FoundRoster
     from node.storage.database import Database
     from protocol.encoding.keys import VerifierKey
@@ -77,7 +77,7 @@ async def _refreshed(mirrors: "MirrorSet", partner: PartnerSettings) -> str | No
 
 
 async def _refuse_if_convicted(config: Config, database: "Database", clock: "Clock", partner: PartnerSettings) -> None:
-    from node.gossip.evidence import Convictions
+    from node.gossip.evidence.convictions import Convictions
 
     keys: dict[str, Sequence[VerifierKey]] = {one.origin: one.log_keys for one in config.partners}
     convictions = Convictions(database, lambda origin: keys.get(origin, ()), clock)

@@ -53,8 +53,8 @@ def configured_trust(config: Config) -> Trust:
         MalformedError: It isn't one.
         ConfigError: Partners' mirrors can't fulfil it.
     """
-    from node.gossip.cosigner import known_keys
-    from node.gossip.release_policy import counting_ours, release_policy
+    from node.gossip.cosigning.cosigner import known_keys
+    from node.gossip.release.policy import counting_ours, release_policy
 
     if config.policy.file is not None:
         policy = Policy.parse(config.policy.file.read_bytes()).ending(_ended_keys(config))

@@ -8,7 +8,7 @@ from node.config.sections import Config
 ANY_PORT = 0
 
 COSIGNER_FILES = ("witness.key", "witness-ml-dsa.key", "mirror.key", "mirror-ml-dsa.key")
-"""Files in the folder of keys that are the cosigners' own (`node.gossip.cosigner`)."""
+"""Files in the folder of keys that are the cosigners' own (`node.gossip.cosigning.cosigner`)."""
 
 
 def check_together(config: Config) -> list[str]:

@@ -1,11 +1,12 @@
 """Hold own logs that must not sign: convicted ones for good, those behind their partners until they have caught up.
 
-At a start `node.gossip.start` sees to that; this is for a node that runs. It lets go only what it has held itself.
+At a start `node.gossip.release.start` sees to that; this is for a node that runs. It lets go only what it has held
+itself.
 """
 
 from collections.abc import Mapping
 
-from node.gossip.alarms import Alarms
+from node.gossip.alarm.alarms import Alarms
 from node.gossip.watch import Watch
 from node.log.follow import Target
 from node.log.sequence import Sequencer

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from node.gossip.alarms import Alarms
-from node.gossip.compare import Comparisons
-from node.gossip.evidence import Convictions
-from node.gossip.exchanges import Exchanges
+from node.gossip.alarm.alarms import Alarms
+from node.gossip.alarm.webhook import Pulse, Webhook
+from node.gossip.evidence.compare import Comparisons
+from node.gossip.evidence.convictions import Convictions
+from node.gossip.exchange.exchanges import Exchanges
+from node.gossip.exchange.look import Looker
+from node.gossip.exchange.rounds import Rounds
+from node.gossip.exchange.seen import LastSeen
 from node.gossip.hold import OwnHolds
-from node.gossip.look import Looker
 from node.gossip.own_keys import OwnKeys
-from node.gossip.rounds import Rounds
-from node.gossip.seen import LastSeen
-from node.gossip.webhook import Pulse, Webhook
 
 SILENT_ROUNDS: Final = 3
 """Intervals without a round after which the node no longer says that it watches."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from node.gossip.alarms import Alarms
-from node.gossip.compare import Comparisons
-from node.gossip.evidence import Convictions
+from node.gossip.alarm.alarms import Alarms
+from node.gossip.evidence.compare import Comparisons
+from node.gossip.evidence.convictions import Convictions
 from node.gossip.own_keys import OwnKeys
 from node.log.follow import InconsistentError
 
@@ -42,7 +42,7 @@ class Watch:
         return f"it has shown two histories (evidence {evidence}): this log is closed, and another origin has to follow"
 
     def suspect(self, origin: str, note: bytes, known: bytes) -> None:
-        """Take a note that a log signed and that doesn't fit what is known of it (`node.gossip.witness.Suspect`)."""
+        """Take a note that a log signed and that doesn't fit what is known of it (`Suspect` of our witness)."""
         self._hear(note, "shown to our witness")
         self._hear(known, "our witness")
 
@@ -76,7 +76,7 @@ class Watch:
             self.alarms.clear("unresolved", origin)
 
     def margin(self, spare: int | None) -> None:
-        """Take how many more partners may fail, as of the last closed round (`node.gossip.rounds`)."""
+        """Take how many more partners may fail, as of the last closed round (`node.gossip.exchange.rounds`)."""
         if spare is not None and spare < 0:
             self.alarms.tell("quorum-short", "", "too few partners agree with this node: nothing new can be released")
         else:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from node.client import HttpClient, LogClient
-from node.gossip.last_seen import mirror_url
-from node.gossip.mirrors import FollowedLog, MirrorSet
+from node.gossip.evidence.watched_log import WatchedLog
+from node.gossip.mirror.mirrors import FollowedLog, MirrorSet
 from node.gossip.own_keys import OwnKeys
-from node.gossip.partner_nodes import PartnerNode
-from node.gossip.watched_log import WatchedLog
+from node.gossip.partners.last_seen import mirror_url
+from node.gossip.partners.nodes import PartnerNode
 from node.log.follow import LogSource
 from node.log.prove import LogReader
 from node.log.state import LogState, load_position

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from node.clock import instant
-from node.gossip.told_partner import MOST_LISTED
+from node.gossip.partners.told import MOST_LISTED
 from node.http.answers import check_media_type, json_answer
 from node.http.bodies import read_bounded
 from node.http.parts import Parts

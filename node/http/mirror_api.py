@@ -1,7 +1,7 @@
 """Partners' logs as our mirror serves them, and what their nodes push to it (C2SP tlog-mirror).
 
 What is read is answered as any log is; what is pushed is answered in the specification's own words
-(`node.gossip.mirror_upload`). Monitoring prefix of a log: ``/mirror/<hex SHA-256 of its origin>``; submission prefix:
+(`node.gossip.mirror.upload`). Monitoring prefix of a log: ``/mirror/<hex SHA-256 of its origin>``; submission prefix:
 ``/mirror``.
 """
 
@@ -12,8 +12,8 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from node.errors import NodeError, NotFoundError
-from node.gossip.mirror_upload import MAX_REQUEST_BYTES
-from node.gossip.plain_answer import PlainAnswer, line
+from node.gossip.cosigning.plain_answer import PlainAnswer, line
+from node.gossip.mirror.upload import MAX_REQUEST_BYTES
 from node.http.bodies import read_bounded
 from node.http.parts import Parts
 from node.http.routes import TEXT, Route

@@ -6,9 +6,9 @@ import msgspec
 from aiohttp import web
 
 from node.clock import instant
-from node.gossip.alarms import Alarm
-from node.gossip.rounds import letters
-from node.gossip.sight import Sight
+from node.gossip.alarm.alarms import Alarm
+from node.gossip.exchange.rounds import letters
+from node.gossip.exchange.sight import Sight
 from node.http.answers import json_answer
 from node.http.parts import Parts
 from node.http.routes import Route

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import NotFoundError
-from node.gossip.mirror_upload import MirrorUploads
-from node.gossip.mirrors import MirrorSet
-from node.gossip.release import Releaser
+from node.gossip.cosigning.witness import Witness
+from node.gossip.mirror.mirrors import MirrorSet
+from node.gossip.mirror.upload import MirrorUploads
+from node.gossip.release.releaser import Releaser
 from node.gossip.services import Gossip
-from node.gossip.witness import Witness
 from node.http.callers import Callers
 from node.http.health import Health
 from node.log.prove import LogReader

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from node.errors import NodeError, NotFoundError
-from node.gossip.witness import MAX_REQUEST_BYTES
+from node.gossip.cosigning.witness import MAX_REQUEST_BYTES
 from node.http.bodies import read_bounded
 from node.http.parts import Parts
 from node.http.routes import TEXT, Route

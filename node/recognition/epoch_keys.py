@@ -60,13 +60,18 @@ def create_epoch_key(folder: Path, epoch: int) -> EpochKey:
     """Make an epoch's key and write it durably; one that another process made meanwhile is taken.
 
     If the process dies now, the file is there whole or not at all, and nothing is wrapped under it.
+
+    Raises:
+        FatalError: It can't be written.
     """
-    key = token_bytes(HASH_BYTES)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key, path = token_bytes(HASH_BYTES), key_path(folder, epoch)
     try:
-        create_file(key_path(folder, epoch), _render(epoch, key).encode())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create_file(path, _render(epoch, key).encode())
     except FileExistsError:
         return load_epoch_key(folder, epoch)
+    except OSError as error:
+        raise FatalError(f"{path} can't be written: {error.strerror}", mend=UNWRITABLE) from None
     return EpochKey.of(epoch, key)
 
 

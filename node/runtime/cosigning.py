@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from node.clock import Clock
 from node.config import Config
-from node.gossip.cosigner import Cosigner, open_cosigner
-from node.gossip.witness import Suspect, Witness
+from node.gossip.cosigning.cosigner import Cosigner, open_cosigner
+from node.gossip.cosigning.witness import Suspect, Witness
 from node.http.parts import OwnLog
 from node.storage.cosigned_writer import CosignedWriter
 from node.storage.database import Database

@@ -15,26 +15,26 @@ from dataclasses import dataclass
 from node.client import Bounds, HttpClient
 from node.clock import Clock
 from node.config import Config
-from node.gossip.alarms import Alarms
-from node.gossip.compare import Comparisons
-from node.gossip.evidence import Convictions
-from node.gossip.exchange import PartnerLoop
-from node.gossip.exchanges import Exchanges
+from node.gossip.alarm.alarms import Alarms
+from node.gossip.alarm.webhook import Pulse, Webhook
+from node.gossip.cosigning.witness import Witness
+from node.gossip.evidence.compare import Comparisons
+from node.gossip.evidence.convictions import Convictions
+from node.gossip.evidence.watched_log import WatchedLog
+from node.gossip.exchange.exchange import PartnerLoop
+from node.gossip.exchange.exchanges import Exchanges
+from node.gossip.exchange.look import Looker
+from node.gossip.exchange.newest import NewestNotes
+from node.gossip.exchange.rounds import Rounds
+from node.gossip.exchange.seen import LastSeen
+from node.gossip.exchange.sight import Sight
 from node.gossip.hold import OwnHolds
-from node.gossip.look import Looker
-from node.gossip.mirrors import MirrorSet
-from node.gossip.newest import NewestNotes
+from node.gossip.mirror.mirrors import MirrorSet
 from node.gossip.own_keys import OwnKeys
-from node.gossip.partner_nodes import partner_nodes
-from node.gossip.rounds import Rounds
-from node.gossip.seen import LastSeen
+from node.gossip.partners.nodes import partner_nodes
 from node.gossip.services import Gossip
-from node.gossip.sight import Sight
 from node.gossip.watch import Watch
-from node.gossip.watched_log import WatchedLog
 from node.gossip.watched_logs import Sources, followed_log, own_log
-from node.gossip.webhook import Pulse, Webhook
-from node.gossip.witness import Witness
 from node.http.parts import OwnLog
 from node.log.prove import LogReader
 from node.runtime.logs import own_keys

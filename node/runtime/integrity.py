@@ -7,7 +7,7 @@ gone.
 
 import logging
 
-from node.gossip.alarms import Alarms
+from node.gossip.alarm.alarms import Alarms
 from node.log.check import Check
 from node.storage.database import Database
 from node.storage.heads import all_heads

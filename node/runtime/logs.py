@@ -5,8 +5,8 @@ import contextlib
 from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import FatalError
-from node.gossip.release import Releaser
-from node.gossip.release_policy import ReleasePolicy
+from node.gossip.release.policy import ReleasePolicy
+from node.gossip.release.releaser import Releaser
 from node.http.parts import OwnLog
 from node.log.former_file import write_former
 from node.log.headfile import HeadFile

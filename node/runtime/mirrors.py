@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from node.client import Bounds, HttpClient
 from node.clock import Clock, instant
 from node.config import Config
-from node.gossip.cosigner import open_cosigner
-from node.gossip.mirror_claim import IsConvicted
-from node.gossip.mirrors import MirrorSet
+from node.gossip.cosigning.cosigner import open_cosigner
+from node.gossip.mirror.claim import IsConvicted
+from node.gossip.mirror.mirrors import MirrorSet
 from node.http.health import Reasons
 from node.http.parts import OwnLog
 from node.recognition.known_logs import KnownLog, KnownLogs

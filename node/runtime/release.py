@@ -7,12 +7,12 @@ from node.client import Bounds, HttpClient
 from node.client.cosigning import MirrorClient, WitnessClient
 from node.clock import Clock
 from node.config import Config
-from node.gossip.alarms import Alarms
-from node.gossip.ask_seen import ask_seen
-from node.gossip.push import MirrorPush
-from node.gossip.release import Cosigner
-from node.gossip.start import Alarm, AskedPartner, StartRule
-from node.gossip.witness_push import WitnessPush
+from node.gossip.alarm.alarms import Alarms
+from node.gossip.partners.ask_seen import ask_seen
+from node.gossip.release.push import MirrorPush
+from node.gossip.release.releaser import Cosigner
+from node.gossip.release.start import Alarm, AskedPartner, StartRule
+from node.gossip.release.witness_push import WitnessPush
 from node.http.health import Reasons
 from node.http.parts import OwnLog
 

@@ -13,14 +13,14 @@ from typing import Final
 from node.client import HttpClient, LogClient
 from node.config import Config
 from node.errors import NodeError, NotFoundError
-from node.gossip.cosigned_file import CosignedFile, CosignedState
-from node.gossip.cosigner import key_files
-from node.gossip.last_seen import mirror_url
-from node.gossip.partner_nodes import PartnerNode, partner_nodes
-from node.gossip.restored import Restored, Teller
-from node.gossip.suspended import free_all, read_all, suspend, why_restored
-from node.gossip.take_keys import take_over_keys
-from node.gossip.told_partner import ToldPartner
+from node.gossip.cosigning.cosigned_file import CosignedFile, CosignedState
+from node.gossip.cosigning.cosigner import key_files
+from node.gossip.cosigning.suspended import free_all, read_all, suspend, why_restored
+from node.gossip.cosigning.take_keys import take_over_keys
+from node.gossip.partners.last_seen import mirror_url
+from node.gossip.partners.nodes import PartnerNode, partner_nodes
+from node.gossip.partners.told import ToldPartner
+from node.gossip.recovery.restored import Restored, Teller
 from node.http.parts import Parts
 from node.log.follow import LogSource
 from node.storage.database import Database, identity

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.config import Address, Config
 from node.errors import FatalError
-from node.gossip.mirror_upload import MirrorUploads
-from node.gossip.mirrors import MirrorSet
-from node.gossip.release_policy import release_policy
+from node.gossip.mirror.mirrors import MirrorSet
+from node.gossip.mirror.upload import MirrorUploads
+from node.gossip.release.policy import release_policy
 from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health

@@ -9,8 +9,8 @@ import hashlib
 import pytest
 
 from node.errors import NodeError
-from node.gossip import cosigned_log, witness
-from node.gossip.cosigned_log import CosignedLog
+from node.gossip.cosigning import cosigned_log, witness
+from node.gossip.cosigning.cosigned_log import CosignedLog
 from node.storage import cosigned, cosigned_writer, database
 from node.storage.cosigned import suspend_all
 from tests.support.faulty_database import Fault

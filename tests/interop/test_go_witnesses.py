@@ -14,7 +14,7 @@ import pytest
 from node.client import HttpClient
 from node.client.cosigning import WitnessClient
 from node.errors import NodeError
-from node.gossip.witness_push import WitnessPush
+from node.gossip.release.witness_push import WitnessPush
 from node.log.keys import render_private_key
 from node.log.state import Published
 from protocol.encoding.keys import Signer, VerifierKey

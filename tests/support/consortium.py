@@ -23,7 +23,7 @@ import asyncpg
 from node.config import load
 from node.config.partner_blocks import with_partner
 from node.config.partner_sections import PartnerSettings
-from node.gossip.cosigner import open_cosigner
+from node.gossip.cosigning.cosigner import open_cosigner
 from node.log.keys import load_key
 from protocol.gossip.witness import origin_hash
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from node.cli import main
-from node.gossip import cosigned_log, witness
+from node.gossip.cosigning import cosigned_log, witness
 from node.storage import cosigned_writer
 
 STEPS = ("verified", "sent", "committed", "answered")

@@ -39,7 +39,7 @@ class FakeMirror:
         return PartnerSettings(self.name, log.name, log, f"https://{self.name}.example", (self.signer.verifier,))
 
     async def push(self, target: Published) -> tuple[NoteSignature, ...]:
-        """Cosign, as `node.gossip.push` has a real mirror do."""
+        """Cosign, as `node.gossip.release.push` has a real mirror do."""
         self.shown.append(target)
         await self.answers.wait()
         await asyncio.sleep(self.seconds)

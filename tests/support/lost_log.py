@@ -13,8 +13,8 @@ from pathlib import Path
 import asyncpg
 
 from node.client import Bounds, HttpClient, LogClient
-from node.gossip.last_seen import Asked, LastSeen, ask_all, mirror_url
-from node.gossip.recover import Recovered, Recovery
+from node.gossip.partners.last_seen import Asked, LastSeen, ask_all, mirror_url
+from node.gossip.recovery.recover import Recovered, Recovery
 from node.log.follow import Target, open_target
 from node.log.headfile import HeadFile
 from node.storage.database import Database

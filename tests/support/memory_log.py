@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from node.errors import NotFoundError
-from node.gossip.watched_log import WatchedLog
+from node.gossip.evidence.watched_log import WatchedLog
 from node.log.follow import LogSource
 from node.log.prove import LogReader
 from node.log.state import LogState, Position, Published

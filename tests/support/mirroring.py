@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from node.client import HttpClient
 from node.config import PartnerSettings
-from node.gossip.cosigner import Cosigner
-from node.gossip.holding import Holding
-from node.gossip.mirror_upload import MirrorUploads
-from node.gossip.mirrors import MirrorSet
-from node.gossip.plain_answer import PlainAnswer
+from node.gossip.cosigning.cosigner import Cosigner
+from node.gossip.cosigning.plain_answer import PlainAnswer
+from node.gossip.mirror.holding import Holding
+from node.gossip.mirror.mirrors import MirrorSet
+from node.gossip.mirror.upload import MirrorUploads
 from node.log.follow import InconsistentError
 from node.storage.cosigned import find_cosigned
 from node.storage.database import Database

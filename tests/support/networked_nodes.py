@@ -18,7 +18,7 @@ import asyncpg
 from node.config import Config, load
 from node.config.partner_blocks import with_partner
 from node.config.partner_sections import PartnerSettings
-from node.gossip.cosigner import open_cosigner
+from node.gossip.cosigning.cosigner import open_cosigner
 from node.log.keys import load_key
 from tests.support.check_everything import Promises, check_everything
 from tests.support.clock import SkewedClock

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from node.errors import NodeError
-from node.gossip.plain_answer import PlainAnswer
+from node.gossip.cosigning.plain_answer import PlainAnswer
 from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.witness import parse_size
 from tests.support.counting import Place
@@ -46,7 +46,7 @@ class PushedDay:
         await self._stop()
 
     async def _push(self, size: int) -> None:
-        """Go on until the checkpoint is cosigned, as `node.gossip.push` does, and with no more knowledge."""
+        """Go on until the checkpoint is cosigned, as `node.gossip.release.push` does, and with no more knowledge."""
         pending = start = 0
         while True:
             mirror = await self._started()

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from node.gossip.cosigner import Cosigner
-from node.gossip.witness import Witness, WitnessAnswer
+from node.gossip.cosigning.cosigner import Cosigner
+from node.gossip.cosigning.witness import Witness, WitnessAnswer
 from node.storage.cosigned import find_cosigned
 from node.storage.cosigned_writer import CosignedWriter
 from node.storage.migrate import migrate

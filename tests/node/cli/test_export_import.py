@@ -9,7 +9,7 @@ import pytest
 
 from node.cli import main
 from node.errors import FatalError
-from node.gossip.mirror import Mirror
+from node.gossip.mirror.mirror import Mirror
 from node.log import follow
 from protocol.encoding.keys import Signer
 from tests.support.entries import an_achievement_entry, sealed_entries

@@ -9,8 +9,8 @@ import pytest
 
 from node.cli import main
 from node.config import load
-from node.gossip.cosigned_file import CosignedFile
-from node.gossip.take_keys import take_over_keys
+from node.gossip.cosigning.cosigned_file import CosignedFile
+from node.gossip.cosigning.take_keys import take_over_keys
 from node.runtime.database import open_database
 from protocol.encoding.keys import Signer
 from protocol.encoding.wire import b64url

@@ -245,8 +245,11 @@ def test_a_roster_against_the_mirror_is_refused(consortium):
 
 @pytest.mark.parametrize(
     ("root", "says"),
-    [(None, "the mirror has 2 entries above size 3: it is dropped"), (b"\7" * 32, "has another tree at size 3: it is dropped")],
-)  # fmt: skip
+    [
+        (None, "the mirror has 2 entries above size 3: it is dropped"),
+        (b"\7" * 32, "has another tree at size 3: it is dropped"),
+    ],
+)
 def test_what_a_stolen_key_costs_the_mirror_is_said(consortium, root, says):
     """Entries that a thief may have signed don't stay; the operator sees it before."""
     consortium.enter()

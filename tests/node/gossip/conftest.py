@@ -9,7 +9,7 @@ import pytest
 
 from node.client import Bounds, HttpClient
 from node.config import PartnerSettings
-from node.gossip.mirrors import FollowedLog, MirrorSet
+from node.gossip.mirror.mirrors import FollowedLog, MirrorSet
 from node.storage import cosigned_writer
 from node.storage.database import Database
 from node.storage.migrate import migrate

@@ -7,9 +7,9 @@ import pytest
 
 from node.client import HttpClient
 from node.errors import BadAnswerError, UnreachableError
-from node.gossip import webhook
-from node.gossip.alarms import KINDS, Alarms
-from node.gossip.webhook import Pulse, Webhook
+from node.gossip.alarm import webhook
+from node.gossip.alarm.alarms import KINDS, Alarms
+from node.gossip.alarm.webhook import Pulse, Webhook
 from tests.support.clock import FakeClock
 from tests.support.weather import Asked, an_answer
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.gossip.compare import Comparisons
-from node.gossip.evidence import Convictions
+from node.gossip.evidence.compare import Comparisons
+from node.gossip.evidence.convictions import Convictions
 from protocol.documents.evidence import SplitView
 from protocol.encoding.keys import Signer
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
@@ -90,6 +90,16 @@ async def test_a_note_within_our_tree_that_is_not_of_it_is_shown_by_our_own_tile
         (size, b"\1" * 32),
         (200, history(200).edge().root()),
     }
+
+
+@pytest.mark.parametrize("impossible", [1, 3])
+async def test_impossible_notes_do_not_push_out_what_the_same_partner_holds(impossible):
+    """A partner tells what it holds, and what nobody shows it the tree of: the latter hides no fork."""
+    here = Comparing(watched(history(200)))
+    told = [history(200, fork=50).note(), *(signed(1000 + at) for at in range(impossible))]
+    here.comparisons.hear(told, "partner")
+    await here.comparisons.compare(ORIGIN)
+    assert await here.evidence() is not None
 
 
 async def test_a_larger_note_settles_once_the_log_shows_its_tree():

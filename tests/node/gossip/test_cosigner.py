@@ -4,7 +4,7 @@ import pytest
 
 from node.config import load
 from node.errors import ConfigError, FatalError
-from node.gossip.cosigner import open_cosigner
+from node.gossip.cosigning.cosigner import open_cosigner
 from node.log.keys import create_key
 from protocol.encoding import ml_dsa
 from protocol.encoding.keys import COSIGNATURE, ML_DSA_44

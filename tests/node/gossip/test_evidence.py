@@ -3,7 +3,7 @@
 import pytest
 
 from node.errors import InadmissibleError, NotFoundError
-from node.gossip.evidence import Convictions
+from node.gossip.evidence.convictions import Convictions
 from node.storage.database import Database
 from node.storage.evidence import MOST_OF_A_LOG, store_evidence
 from node.storage.migrate import migrate

@@ -8,14 +8,14 @@ import pytest
 from node.client import HttpClient
 from node.config.partner_sections import PartnerSettings
 from node.errors import UnreachableError
-from node.gossip import exchange as exchange_module
-from node.gossip.compare import MOST_NOT_SIGNED, Comparisons
-from node.gossip.evidence import Convictions
-from node.gossip.exchange import PartnerLoop
-from node.gossip.exchanges import Exchanges
-from node.gossip.newest import NewestNotes
-from node.gossip.partner_nodes import partner_nodes
-from node.gossip.sight import Sight
+from node.gossip.evidence.compare import MOST_NOT_SIGNED, Comparisons
+from node.gossip.evidence.convictions import Convictions
+from node.gossip.exchange.exchange import PartnerLoop
+from node.gossip.exchange.exchange import exchange as exchange_module
+from node.gossip.exchange.exchanges import Exchanges
+from node.gossip.exchange.newest import NewestNotes
+from node.gossip.exchange.sight import Sight
+from node.gossip.partners.nodes import partner_nodes
 from protocol.documents.evidence import MAX_EVIDENCE_BYTES, evidence_id, show_split_view
 from protocol.encoding.keys import Signer
 from protocol.encoding.note import Note, NoteSignature
@@ -292,7 +292,7 @@ async def test_a_log_of_another_program_is_told_apart():
 async def test_what_is_new_is_told_at_once_and_nothing_twice(monkeypatch):
     """A larger tree wakes the loop; a look without news asks nobody."""
     monkeypatch.setattr(exchange_module, "PUSH_SECONDS", 0)
-    monkeypatch.setattr("node.gossip.exchanges.LOOK_SECONDS", 0)
+    monkeypatch.setattr("node.gossip.exchange.exchanges.LOOK_SECONDS", 0)
     partner = FakePartner()
     here = Telling(partner)
     told = asyncio.Event()

@@ -6,9 +6,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.gossip.compare import Comparisons
-from node.gossip.evidence import Convictions
-from node.gossip.newest import NewestNotes
+from node.gossip.evidence.compare import Comparisons
+from node.gossip.evidence.convictions import Convictions
+from node.gossip.exchange.newest import NewestNotes
 from protocol.encoding.keys import Signer
 from tests.node.gossip.test_compare import NoDatabase
 from tests.support.clock import FakeClock

@@ -1,7 +1,7 @@
 """Own logs that must not sign are held while the node runs, and let go only by who held them."""
 
-from node.gossip.alarms import Alarms
-from node.gossip.evidence import Convictions
+from node.gossip.alarm.alarms import Alarms
+from node.gossip.evidence.convictions import Convictions
 from node.gossip.hold import OwnHolds
 from node.gossip.own_keys import OwnKeys
 from node.gossip.watch import Watch

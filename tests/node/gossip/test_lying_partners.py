@@ -7,7 +7,7 @@ import pytest
 
 from node.client import HttpClient
 from node.config import PartnerSettings
-from node.gossip.mirrors import MirrorSet
+from node.gossip.mirror.mirrors import MirrorSet
 from node.log.follow import BehindError, InconsistentError
 from node.storage.heads import create_log
 from protocol.encoding.keys import Signer

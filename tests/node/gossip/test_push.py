@@ -10,8 +10,8 @@ from node.client import HttpClient
 from node.client.cosigning import MirrorClient
 from node.config import PartnerSettings
 from node.errors import BadAnswerError, ConflictError
-from node.gossip.cosigner import open_cosigner
-from node.gossip.push import MirrorPush
+from node.gossip.cosigning.cosigner import open_cosigner
+from node.gossip.release.push import MirrorPush
 from node.log.state import Published
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note

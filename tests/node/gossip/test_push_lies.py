@@ -6,7 +6,7 @@ from node.client import Bounds, HttpClient
 from node.client.cosigning import MirrorClient
 from node.config import PartnerSettings
 from node.errors import BadAnswerError, ConflictError, ForbiddenError, NodeError, NotFoundError, UnreachableError
-from node.gossip.push import MirrorPush
+from node.gossip.release.push import MirrorPush
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
 from protocol.gossip.cosignature import cosign

@@ -4,7 +4,7 @@ import pytest
 
 from node.config import PolicySettings
 from node.errors import ConfigError
-from node.gossip.release_policy import release_policy
+from node.gossip.release.policy import release_policy
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.gossip.policy import Policy
 from tests.support.clock import FakeClock

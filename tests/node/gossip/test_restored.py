@@ -7,10 +7,10 @@ import pytest
 
 from node.clock import Clock
 from node.errors import PushBackError, UnreachableError
-from node.gossip.cosigned_file import CosignedState, Mark
-from node.gossip.cosigned_log import CosignedLog
-from node.gossip.restored import Restored, Teller
-from node.gossip.suspended import free_all, read_all, suspend, why_restored
+from node.gossip.cosigning.cosigned_file import CosignedState, Mark
+from node.gossip.cosigning.cosigned_log import CosignedLog
+from node.gossip.cosigning.suspended import free_all, read_all, suspend, why_restored
+from node.gossip.recovery.restored import Restored, Teller
 from node.storage.cosigned import Cosigned, resume
 from node.storage.cosigned_writer import CosignedWriter
 from node.storage.database import Database, Identity
@@ -103,7 +103,7 @@ async def test_a_log_is_freed_at_the_newest_that_anybody_knows(database, rows, t
 
 async def test_partners_may_answer_one_after_the_other(database, monkeypatch):
     """Who has answered isn't asked again: of many partners on bad lines all never answer at once."""
-    monkeypatch.setattr("node.gossip.restored.PAUSES", (0,))
+    monkeypatch.setattr("node.gossip.recovery.restored.PAUSES", (0,))
     await suspended(database, row(10))
     first, second = Partner("a", [LOG.note(30)]), Partner("b", [LOG.note(12)], away=True)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from node.config.partner_sections import PartnerSettings
-from node.gossip.partner_nodes import partner_nodes
-from node.gossip.rounds import KEPT, Rounds, letters
-from node.gossip.sight import Sight
+from node.gossip.exchange.rounds import KEPT, Rounds, letters
+from node.gossip.exchange.sight import Sight
+from node.gossip.partners.nodes import partner_nodes
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.log.checkpoint import Checkpoint
 from tests.support.clock import FakeClock

@@ -7,12 +7,12 @@ import pytest
 
 from node.client import HttpClient
 from node.config import PartnerSettings
-from node.gossip import take_keys
-from node.gossip.cosigned_file import CosignedFile, CosignedState, Mark
-from node.gossip.mirrors import MirrorSet
-from node.gossip.recover import Recovery
-from node.gossip.take_keys import take_over_keys
-from node.gossip.witness import Witness
+from node.gossip.cosigning import take_keys
+from node.gossip.cosigning.cosigned_file import CosignedFile, CosignedState, Mark
+from node.gossip.cosigning.take_keys import take_over_keys
+from node.gossip.cosigning.witness import Witness
+from node.gossip.mirror.mirrors import MirrorSet
+from node.gossip.recovery.recover import Recovery
 from node.log.check import Check
 from node.storage.cosigned import Advance, advance_all, enrol, find_cosigned
 from node.storage.database import Database, Identity

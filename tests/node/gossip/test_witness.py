@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.gossip.witness import WitnessAnswer
+from node.gossip.cosigning.witness import WitnessAnswer
 from protocol.encoding.keys import Signer
 from protocol.encoding.note import Note, NoteSignature, sign_note
 from protocol.gossip.cosignature import verify

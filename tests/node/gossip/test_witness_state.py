@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.gossip import cosigned_log
-from node.gossip.witness import MOST_WAITING, WitnessAnswer
+from node.gossip.cosigning import cosigned_log
+from node.gossip.cosigning.witness import MOST_WAITING, WitnessAnswer
 from node.storage.cosigned import find_cosigned, resume, suspend_all
 from protocol.gossip.witness import parse_lines
 from protocol.log.checkpoint import open_checkpoint

@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from node.gossip.cosigner import open_cosigner
-from node.gossip.witness import MAX_REQUEST_BYTES
+from node.gossip.cosigning.cosigner import open_cosigner
+from node.gossip.cosigning.witness import MAX_REQUEST_BYTES
 from node.http import bodies
 from protocol.encoding.note import Note
 from protocol.errors import NoTrustedKeyError

@@ -7,7 +7,7 @@ import pytest
 
 from node.client import HttpClient
 from node.config import PartnerSettings
-from node.gossip.mirrors import MirrorSet
+from node.gossip.mirror.mirrors import MirrorSet
 from node.log.check import PAGE_BUNDLES, Check
 from node.storage.database import Database
 from node.storage.heads import find_head

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from node.gossip.alarms import Alarms
+from node.gossip.alarm.alarms import Alarms
 from node.runtime.release import SHORT_SECONDS, alarm_if_short
 from tests.support.clock import FakeClock
 

@@ -1,0 +1,1 @@
+"""What notes of one log say together: settled, unresolved, or two histories."""

@@ -1,0 +1,1 @@
+"""What partners tell and ask each other, and how each has stood."""

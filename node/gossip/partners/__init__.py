@@ -1,0 +1,1 @@
+"""Partners as nodes: who they are, and how each is asked."""

@@ -1,0 +1,1 @@
+"""A lost log comes back from partners; a restored cosigner waits until it has caught up."""
