@@ -49,6 +49,8 @@ class Admitted:
     """(commitment, document) of texts that travel beside the entries."""
     names: frozenset[Hashable] = field(default_factory=frozenset)
     """What may stand in a log only once: tags, and (kind, id, version)."""
+    packed: bytes | None = None
+    """The stored form (`node.storage.packing`) of entries that are a full bundle, where it is known."""
 
 
 def admit_bundle(data: bytes, *, origin: str) -> Admitted:

@@ -7,15 +7,20 @@ found by nothing, and so never relied on.
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 from node.errors import BadAnswerError
 from node.log.admit import Admitted, AdmittedClear, clear_of
+from node.storage.packing import pack_values
 from protocol.encoding.wire import parse_b64url32
 from protocol.errors import MalformedError
-from protocol.log.tile import parse_bundle, render_bundle
+from protocol.log.tile import TILE_WIDTH, parse_bundle, render_bundle
 from protocol.recognition import entry as entries_of_log
 from protocol.recognition.entry import NotUnderstood, parse_entry
-from protocol.recognition.sealed_entry import SEALED_BYTES, Sealed, tags_of_bundle
+from protocol.recognition.sealed_entry import SEALED_BYTES, Sealed, values_of_bundle
+
+VALUES: Final = 3
+"""Of each sealed entry: document, statement, tag."""
 
 
 def classify_bundle(data: bytes, *, origin: str, count: int, skip: int = 0) -> Admitted:
@@ -30,25 +35,28 @@ def classify_bundle(data: bytes, *, origin: str, count: int, skip: int = 0) -> A
     Raises:
         BadAnswerError: It holds fewer or more.
     """
-    tags = tags_of_bundle(data)
-    entries = _entries(data) if tags is None else _equal_entries(data)
+    values = values_of_bundle(data)
+    entries = _entries(data) if values is None else _equal_entries(data)
     if len(entries) != count:
         raise BadAnswerError(f"{origin}: a bundle of {count} entries has {len(entries)}")
     fresh = entries[skip:]
     sha256 = hashlib.sha256
     hashes = [sha256(b"\x00" + entry).digest() for entry in fresh]  # `leaf_hash`, written out: each costs
-    if tags is not None:
-        return Admitted(fresh, hashes, sealed=range(len(fresh)), tags=tags[skip:])
-    return _classify(fresh, hashes, origin)
+    return _sorted(fresh, hashes, values and values[VALUES * skip :], origin)
 
 
 def classify_entries(entries: Sequence[bytes], hashes: Sequence[bytes], *, origin: str, skip: int = 0) -> Admitted:
     """Return the neighbouring entries of a foreign log, whose leaf hashes are known, the first `skip` left out."""
     fresh, leaves = list(entries[skip:]), list(hashes[skip:])
-    tags = tags_of_bundle(render_bundle(fresh))
-    if tags is not None:
-        return Admitted(fresh, leaves, sealed=range(len(fresh)), tags=tags)
-    return _classify(fresh, leaves, origin)
+    return _sorted(fresh, leaves, values_of_bundle(render_bundle(fresh)), origin)
+
+
+def _sorted(entries: list[bytes], hashes: list[bytes], values: list[bytes] | None, origin: str) -> Admitted:
+    """Return entries by what they are; `values` are document, statement and tag of each if all are sealed."""
+    if values is None:
+        return _classify(entries, hashes, origin)
+    packed = pack_values(values) if len(entries) == TILE_WIDTH else None
+    return Admitted(entries, hashes, sealed=range(len(entries)), tags=values[VALUES - 1 :: VALUES], packed=packed)
 
 
 def _entries(data: bytes) -> list[bytes]:

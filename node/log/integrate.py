@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from node.log.admit import Admitted
 from node.log.state import LogState, Position
 from node.storage.growth import ClearRow, Growth
+from node.storage.packing import pack
 from protocol.log.tile import TILE_WIDTH, render_bundle
 
 
@@ -31,8 +32,11 @@ def integrate(before: Position, batch: Sequence[Admitted], sign: Sign) -> Integr
     edge = before.edge.copy()
     growth = Growth(head=before.head)
     entries: list[bytes] = []
+    packed: dict[int, bytes] = {}
     for admitted in batch:
         first = edge.size
+        if admitted.packed is not None:
+            packed[first] = admitted.packed
         growth.tiles += edge.extend(admitted.leaf_hashes)
         entries += admitted.entries
         growth.tag_leaves += [first + position for position in admitted.sealed]
@@ -45,11 +49,13 @@ def integrate(before: Position, batch: Sequence[Admitted], sign: Sign) -> Integr
     growth.size, growth.root = edge.size, edge.root()
     growth.note = sign(growth.size, growth.root)
     head = replace(before.head, size=growth.size, root=growth.root, note=growth.note)
-    return Integration(growth, Position(head, edge, _cut_bundles(growth, before.tail, entries)))
+    return Integration(growth, Position(head, edge, _cut_bundles(growth, before.tail, entries, packed=packed)))
 
 
-def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes]) -> list[bytes]:
+def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes], *, packed: dict[int, bytes]) -> list[bytes]:
     """Fill bundles with the tail and the new entries, and return the tail that is left.
+
+    Of bundles that came whole the stored form is known, by the leaf index that they begin at.
 
     The new tail's row holds only what this growth adds to it: nothing is written twice but a bundle's own entries.
     """
@@ -57,7 +63,8 @@ def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes]) -> lis
     together = tail + entries
     whole = len(together) // TILE_WIDTH * TILE_WIDTH
     for at in range(0, whole, TILE_WIDTH):
-        growth.bundles.append(((begin + at) // TILE_WIDTH, render_bundle(together[at : at + TILE_WIDTH])))
+        stored = packed.get(begin + at) or pack(render_bundle(together[at : at + TILE_WIDTH]))
+        growth.bundles.append(((begin + at) // TILE_WIDTH, stored))
     added = together[max(whole, len(tail)) :]
     if added:
         growth.tail = (growth.size - len(added), render_bundle(added))

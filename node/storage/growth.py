@@ -16,7 +16,6 @@ import asyncpg
 
 from node.storage.cosigned import Advance
 from node.storage.heads import Head
-from node.storage.packing import pack
 from protocol.log.edge import CompletedTile
 from protocol.log.tile import TILE_WIDTH
 
@@ -63,6 +62,7 @@ class Growth:
     """What our mirror cosigns with this step: of a partner's log alone."""
     tail: tuple[int, bytes] | None = None
     bundles: list[tuple[int, bytes]] = field(default_factory=list)
+    """Full bundles by their index, in the form in which they are stored."""
     tiles: list[CompletedTile] = field(default_factory=list)
     tag_leaves: list[int] = field(default_factory=list)
     tags: list[bytes] = field(default_factory=list)
@@ -176,8 +176,7 @@ def _statement(growth: Growth, *, with_tags: bool) -> tuple[str, list[Any]]:
     arguments += growth.released or (None, None)
     parts: list[tuple[str, list[Any]]] = []
     if growth.bundles:
-        packed = [(index, pack(bundle)) for index, bundle in growth.bundles]
-        parts.append(("bundles", [*_columns(packed, 2), (packed[-1][0] + 1) * TILE_WIDTH]))
+        parts.append(("bundles", [*_columns(growth.bundles, 2), (growth.bundles[-1][0] + 1) * TILE_WIDTH]))
     if growth.tail:
         parts.append(("tail", list(growth.tail)))
     if growth.tiles:

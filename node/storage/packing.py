@@ -8,6 +8,7 @@
 A sealed entry has one spelling, so its three values give back its very bytes.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from protocol.encoding.wire import HASH_BYTES
@@ -20,7 +21,12 @@ _VALUES: Final = b"\x01"
 def pack(bundle: bytes) -> bytes:
     """Return the stored form of an entry bundle."""
     values = values_of_bundle(bundle)
-    return _AS_SERVED + bundle if values is None else b"".join([_VALUES, *values])
+    return _AS_SERVED + bundle if values is None else pack_values(values)
+
+
+def pack_values(values: Sequence[bytes]) -> bytes:
+    """Return the stored form of a bundle of sealed entries, given document, statement and tag of each."""
+    return b"".join([_VALUES, *values])
 
 
 def unpack(stored: bytes) -> bytes:

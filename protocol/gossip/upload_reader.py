@@ -13,6 +13,7 @@ A body may end anywhere: what was cut whole is good, the bytes after it are noth
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from protocol.encoding.wire import HASH_BYTES
@@ -67,15 +68,17 @@ class UploadReader:
             return None
         span, cuts, data = self._next, self._cuts, self._data
         # A package that comes in many pieces is not read from its beginning each time: the cuts made so far are kept.
+        length = len(data)
         while len(cuts) <= span.end - span.start:
             begin = cuts[-1] + 2
-            if len(data) < begin or len(data) < (end := begin + int.from_bytes(data[begin - 2 : begin], "big")):
+            if length < begin or length < (end := begin + (data[begin - 2] << 8 | data[begin - 1])):
                 return None
             cuts.append(end)
         proof = _parse_proof(data, cuts[-1])
         if proof is None:
             return None
-        entries = tuple(bytes(data[cuts[at] + 2 : cuts[at + 1]]) for at in range(len(cuts) - 1))
+        whole = bytes(memoryview(data)[: cuts[-1]])
+        entries = tuple([whole[begin + 2 : end] for begin, end in pairwise(cuts)])
         self._take(cuts[-1] + 1 + len(proof) * HASH_BYTES)
         return Package(span, entries, proof)
 

@@ -56,9 +56,10 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
     row = list(leaf_hashes)
     if not row:
         return EMPTY_ROOT
+    sha256 = hashlib.sha256
     while len(row) > 1:
-        # Pairing neighbours and promoting a lone last one builds the RFC's tree from below.
-        paired = [node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+        # Pairing neighbours and promoting a lone last one builds the RFC's tree from below; `node_hash`, written out.
+        paired = [sha256(b"\x01" + row[at] + row[at + 1]).digest() for at in range(0, len(row) - 1, 2)]
         row = paired + row[len(paired) * 2 :]
     return row[0]
 
