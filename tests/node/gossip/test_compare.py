@@ -212,7 +212,7 @@ async def test_a_partner_cannot_push_out_what_another_told():
         here.comparisons.tell(signed(3000 + number))
     kept = [note.note for note in here.comparisons.unsettled(ORIGIN)]
     assert other.note() in kept
-    assert len(kept) == 2 + 4
+    assert len(kept) == 1 + 4 + 4
 
 
 @pytest.mark.parametrize(
