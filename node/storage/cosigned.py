@@ -3,10 +3,10 @@
 A row is of one log and one claim (*witness*, *mirror*). It moves only from exactly where the mover saw it, so of many
 requests, in this process or another on the same database, one wins. A row that is suspended doesn't move.
 
-A move that was carried out already is carried out again: our lines in the note are of this one attempt, so a row that
-holds this note was moved by it. That makes the statement its own barrier: once its commit is known, so is every commit
-before it. And one that the server carries out late, after its answer was given up, either finds another state and does
-nothing, or moves to a state that was verified and of which no cosignature has left this node.
+A move whose outcome is unknown is sent again: then a row that holds this very note was moved by it, and is written
+anew. That makes the statement its own barrier: once its commit is known, so is every commit before it. And one that the
+server carries out late, after its answer was given up, either finds another state and does nothing, or moves to a state
+that was verified and of which no cosignature has left this node.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ _ADVANCE = (
     " $7::bytea[], $8::bigint[]) AS one(origin, claim, from_size, from_root, size, root, note, time)),"
     " movable AS (SELECT wanted.* FROM wanted JOIN cosigned AS held USING (origin, claim)"
     " WHERE NOT held.suspended"
-    " AND (held.size = wanted.from_size AND held.root = wanted.from_root OR held.note = wanted.note)"
+    " AND (held.size = wanted.from_size AND held.root = wanted.from_root OR $9 AND held.note = wanted.note)"
     " ORDER BY held.origin, held.claim FOR UPDATE OF held)"
     " UPDATE cosigned SET size = movable.size, root = movable.root, note = movable.note, time = movable.time"
     " FROM movable WHERE cosigned.origin = movable.origin AND cosigned.claim = movable.claim"
@@ -63,10 +63,18 @@ _ADVANCE = (
 )
 
 
-async def advance_all(connection: asyncpg.Connection, wanted: Sequence[Advance]) -> set[tuple[str, str]]:
-    """Move rows, of each at most one, in one commit; return (origin, claim) of those that stood where they should."""
+async def advance_all(
+    connection: asyncpg.Connection, wanted: Sequence[Advance], *, again: bool = False
+) -> set[tuple[str, str]]:
+    """Move rows, of each at most one, in one commit; return (origin, claim) of those that stood where they should.
+
+    Args:
+        connection: Whose outcome the caller watches.
+        wanted: From where to where.
+        again: The same was sent before, and it isn't known what became of it.
+    """
     rows = [(w.origin, w.claim, w.from_size, w.from_root, w.size, w.root, w.note, w.time) for w in wanted]
-    moved = await connection.fetch(_ADVANCE, *map(list, zip(*rows, strict=True)))
+    moved = await connection.fetch(_ADVANCE, *map(list, zip(*rows, strict=True)), again)
     return {(row[0], row[1]) for row in moved}
 
 

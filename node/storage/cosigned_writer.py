@@ -122,31 +122,31 @@ class CosignedWriter:
         wanted = [one for one, _ in group]
         COSIGNED_ROWS.observe(len(group))
         with _telling(*(told for _, told in group)):
-            moved = await self._known(lambda connection: advance_all(connection, wanted))
+            moved = await self._known(lambda connection, again: advance_all(connection, wanted, again=again))
             for one, told in group:
                 _tell(told, (one.origin, one.claim) in moved)
 
     async def _make_sure(self, unsure: Unsure) -> None:
         claim, origins, told = unsure
 
-        async def ask(connection: Connection) -> list[Cosigned]:
+        async def ask(connection: Connection, again: bool) -> list[Cosigned]:
             await enrol(connection, claim, origins)
             return await confirm(connection, claim, origins)
 
         with _telling(told):
             _tell(told, await self._known(ask))
 
-    async def _known(self, act: Callable[[Connection], Awaitable[Told]]) -> Told:
+    async def _known(self, act: Callable[[Connection, bool], Awaitable[Told]]) -> Told:
         """Return what a statement gives once its commit is known; unknown, it is sent again on another connection.
 
         Raises:
             PushBackError: The server refused, or could not be reached for some seconds.
         """
-        failure = ""
+        failure, again = "", False
         for pause in (0.0, *RECONNECT_SECONDS):
             await asyncio.sleep(pause)
             try:
-                result = await act(await self._connected())
+                result = await act(await self._connected(), again)
                 if not self._warnings:
                     return result
                 failure = self._warnings[-1]
@@ -159,6 +159,7 @@ class CosignedWriter:
             except DATABASE_FAILURES as error:
                 failure = str(error) or type(error).__name__
             # Nothing that was sent is relied on: it may be carried out, now or later, or lost.
+            again = True
             self._close()
             UNKNOWN_COMMITS.labels(LABEL).inc()
             warn("commit_unknown", log=LABEL, failure=failure)

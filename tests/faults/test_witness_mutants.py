@@ -137,9 +137,9 @@ def taking_unknown_for_done(patch: pytest.MonkeyPatch) -> None:
     """Believe that a commit of unknown outcome is in."""
     advance = cosigned_writer.advance_all
 
-    async def hopeful(connection, wanted):
+    async def hopeful(connection, wanted, *, again):
         try:
-            return await advance(connection, wanted)
+            return await advance(connection, wanted, again=again)
         except OSError:
             return {(one.origin, one.claim) for one in wanted}
 
@@ -148,9 +148,9 @@ def taking_unknown_for_done(patch: pytest.MonkeyPatch) -> None:
 
 def moving_from_anywhere(patch: pytest.MonkeyPatch) -> None:
     """Move a row wherever it stands."""
-    condition = "(held.size = wanted.from_size AND held.root = wanted.from_root OR held.note = wanted.note)"
+    condition = "(held.size = wanted.from_size AND held.root = wanted.from_root OR $9 AND held.note = wanted.note)"
     assert condition in cosigned._ADVANCE
-    patch.setattr(cosigned, "_ADVANCE", cosigned._ADVANCE.replace(condition, "true"))
+    patch.setattr(cosigned, "_ADVANCE", cosigned._ADVANCE.replace(condition, "$9::boolean IS NOT NULL"))
 
 
 def moving_what_is_suspended(patch: pytest.MonkeyPatch) -> None:

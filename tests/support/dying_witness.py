@@ -32,8 +32,8 @@ async def _moving(log, held, checkpoint, note, *, time):
     return await _move(log, held, checkpoint, note, time=time)
 
 
-async def _advancing(connection, wanted):
-    running = asyncio.ensure_future(_advance(connection, wanted))
+async def _advancing(connection, wanted, *, again):
+    running = asyncio.ensure_future(_advance(connection, wanted, again=again))
     await asyncio.sleep(0)
     for one in wanted:
         _die("sent", one.size)

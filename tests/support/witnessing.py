@@ -48,10 +48,10 @@ class Watched:
             row = await find_cosigned(connection, "witness", self.log.origin)
         return (0, None) if row is None else (row.size, row.note)
 
-    def another(self) -> Witness:
+    def another(self, cosigner: Cosigner = COSIGNER) -> Witness:
         """Return a witness as a second process has it, or this one after a restart: nothing in mind."""
         return Witness(
-            COSIGNER,
+            cosigner,
             {self.log.origin: (self.log.signer.verifier,)},
             database=self.database,
             writer=self.writer,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from node.gossip.cosigning import cosigned_log
+from node.gossip.cosigning.cosigner import Cosigner
 from node.gossip.cosigning.witness import MOST_WAITING, WitnessAnswer
 from node.storage.cosigned import find_cosigned, resume, suspend_all
 from protocol.gossip.witness import parse_lines
@@ -14,7 +15,7 @@ from protocol.log.checkpoint import open_checkpoint
 from tests.support.faulty_database import Fault
 from tests.support.growing_log import GrowingLog
 from tests.support.own_log import until
-from tests.support.witnessing import SIZE, lines_of
+from tests.support.witnessing import COSIGNER, SIZE, lines_of
 
 RACERS = 27
 
@@ -29,6 +30,17 @@ async def test_race_has_one_winner(watched):
     (won,) = [size for size, answer in zip(sizes, answers, strict=True) if answer.status == 200]
     assert {answer.body for answer in answers if answer.status != 200} == {b"%d\n" % won}
     assert (await watched.cosigned())[0] == won
+
+
+async def test_same_request_twice_has_one_winner_too(watched):
+    """Two processes that are asked the very same, in the same second, don't both take themselves for the first."""
+    await watched.ask(0, 7)
+    plain = Cosigner("witness", COSIGNER.signers[:1])  # by Ed25519 alone: the same lines, byte for byte
+    witnesses = [watched.another(plain), watched.another(plain)]
+    for witness in witnesses:  # both know the state
+        await witness.add_checkpoint(watched.log.request(7, 7))
+    answers = await asyncio.gather(*(witness.add_checkpoint(watched.log.request(7, SIZE)) for witness in witnesses))
+    assert sorted(answer.status for answer in answers) == [200, 409]
 
 
 async def test_later_request_never_rolls_an_earlier_one_back(watched):
