@@ -31,6 +31,7 @@ KEY_FILE_MODES = (0o600, 0o400)
 LONGEST_KEY_FILE = 4096
 MISSING = "restore it from the backup, or run `nostra init` where there is no log yet"
 DAMAGED = "restore it from the backup"
+UNWRITABLE = "make room on its disk, or let the node write in that folder, and start again"
 WITHOUT_ML_DSA = "install it, or set `ml_dsa = false` in [cosigning]"
 
 
@@ -68,16 +69,18 @@ def create_key(path: Path, name: str, algorithm: int = ED25519) -> Signer:
     If the process dies now, the file is there whole or not at all, and the key has signed nothing.
 
     Raises:
-        FatalError: a file of that name is there already: a key is never overwritten. Or this installation can't sign
-            with ML-DSA-44.
+        FatalError: a file of that name is there already: a key is never overwritten. Or it can't be written, or this
+            installation can't sign with ML-DSA-44.
     """
     _check_usable(algorithm)
     line = render_private_key(name, random(SEED_BYTES), algorithm)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_file(path, f"{line}\n".encode())
     except FileExistsError:
         raise FatalError(f"{path} exists already", mend="a key is never overwritten; choose another name") from None
+    except OSError as error:
+        raise FatalError(f"{path} can't be written: {error.strerror}", mend=UNWRITABLE) from None
     return parse_private_key(line)
 
 

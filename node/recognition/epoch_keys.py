@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from node.errors import FatalError
-from node.log.keys import LONGEST_KEY_FILE, check_secrecy
+from node.log.keys import LONGEST_KEY_FILE, UNWRITABLE, check_secrecy
 from node.storage.files import create_file
 from protocol.encoding.wire import HASH_BYTES, b64, parse_b64_hash
 from protocol.errors import MalformedError

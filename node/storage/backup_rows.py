@@ -5,7 +5,7 @@ yields its members by name, and the table that it is written into. Kinds stand i
 other.
 
 *Cosigned* is written suspended: a cosigner that went on from an old state could cosign a second history of a log; what
-it holds is a lower bound until it is known what was cosigned since (`node.gossip.restored`).
+it holds is a lower bound until it is known what was cosigned since (`node.gossip.recovery.restored`).
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
