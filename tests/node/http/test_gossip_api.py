@@ -248,7 +248,7 @@ async def test_a_partner_is_looked_at_from_outside(node):
     )
     assert found["mirror"] == ("well", "we hold size 300")
     assert found["history"] == ("well", "it is the tree that we hold")
-    assert found["witness"][0] == "doubtful"
+    assert found["witness"][0] == "not checked"
 
 
 @pytest.mark.parametrize(
