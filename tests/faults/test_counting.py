@@ -65,7 +65,7 @@ async def test_each_statement_may_fail(scenario, hazard, fewest, lasting, places
     assert calls > fewest - stride, "fewer statements failed than the work has"
 
 
-FILES = {"a log's day": (ALogsDay, 20), "a node's day": (ANodesDay, 60)}
+FILES = {"a log's day": (ALogsDay, 15), "a node's day": (ANodesDay, 60)}
 """By scenario: what it is, and how many operations on files it has at least."""
 
 

@@ -9,8 +9,8 @@ import signal
 import sys
 
 from node.cli import main
-from node.gossip.mirror.mirror import intake, receive
-from node.gossip.mirror.mirror import upload as mirror_upload
+from node.gossip.mirror import intake, receive
+from node.gossip.mirror import upload as mirror_upload
 
 STEPS = ("offered", "kept", "verified", "sent", "committed", "answered")
 """Before a note is kept as pending, and after; after a package is verified; after the statement with entries and

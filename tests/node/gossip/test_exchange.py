@@ -10,8 +10,8 @@ from node.config.partner_sections import PartnerSettings
 from node.errors import UnreachableError
 from node.gossip.evidence.compare import MOST_NOT_SIGNED, Comparisons
 from node.gossip.evidence.convictions import Convictions
+from node.gossip.exchange import exchange as exchange_module
 from node.gossip.exchange.exchange import PartnerLoop
-from node.gossip.exchange.exchange import exchange as exchange_module
 from node.gossip.exchange.exchanges import Exchanges
 from node.gossip.exchange.newest import NewestNotes
 from node.gossip.exchange.sight import Sight

@@ -10,9 +10,9 @@ import pytest
 
 from node.config import PolicySettings
 from node.errors import NotFoundError, PushBackError
+from node.gossip.release import releaser as release
 from node.gossip.release.policy import release_policy
 from node.gossip.release.releaser import Releaser
-from node.gossip.release.releaser import releaser as release
 from node.log.admit import admit_entries
 from node.log.headfile import HeadFile
 from node.log.sequence import Sequencer

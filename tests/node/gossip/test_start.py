@@ -6,8 +6,8 @@ import pytest
 
 from node.config import PolicySettings
 from node.errors import UnreachableError
+from node.gossip.release import start
 from node.gossip.release.policy import release_policy
-from node.gossip.release.releaser import start
 from node.gossip.release.start import AskedPartner, StartRule
 from node.log.follow import open_target
 from protocol.encoding.keys import Signer

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from node.gossip.mirror.mirror import upload_limits
+from node.gossip.mirror import upload_limits
 from protocol.gossip.mirror_info import MirrorInfo
 from tests.support.mirroring import SIZE
 from tests.support.pushing import an_upload

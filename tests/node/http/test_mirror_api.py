@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from node.gossip.mirror.mirror import upload_limits
+from node.gossip.mirror import upload_limits
 from protocol.encoding.note import Note
 from protocol.gossip.cosignature import verify
 from protocol.gossip.mirror_info import MirrorInfo
