@@ -65,13 +65,16 @@ async def test_each_statement_may_fail(scenario, hazard, fewest, lasting, places
     assert calls > fewest - stride, "fewer statements failed than the work has"
 
 
-FILES = {"a log's day": (ALogsDay, 15), "a node's day": (ANodesDay, 60)}
-"""By scenario: what it is, and how many operations on files it has at least."""
+FILES = [
+    pytest.param(ALogsDay, 15, id="a log's day"),
+    pytest.param(ANodesDay, 60, id="a node's day", marks=pytest.mark.long),
+]
+"""The scenarios, and how many operations on files each has at least."""
 
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "lasting"])
 @pytest.mark.parametrize("done", [False, True], ids=["undone", "done"])
-@pytest.mark.parametrize(("scenario", "fewest"), FILES.values(), ids=FILES)
+@pytest.mark.parametrize(("scenario", "fewest"), FILES)
 async def test_each_file_operation_may_fail(scenario, fewest, done, lasting, places):
     """Whatever the disk refuses of keys and head files, the log goes on or stops with a word, and then goes on."""
     calls = await count_through(scenario, file_calls(done=done), places, lasting=lasting)
