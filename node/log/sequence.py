@@ -160,12 +160,12 @@ class Sequencer:
                     self._answers.give_up()
         finally:
             self.stop()
-            self._keeper.close()
-            await self._writer.close()
             for step in filter(None, (self._under_way, self._following)):
                 self._waiting.put_back(step.batch)
             self._waiting.refuse_all()
             self._answers.refuse_all()
+            await self._writer.close()
+            self._keeper.close()  # last: it may fail, and nobody must be left waiting for that
 
     def stop(self) -> None:
         """Take no more submissions; `run` ends once the queue is empty."""

@@ -60,9 +60,10 @@ def own_keys(config: Config) -> list[VerifierKey]:
 
 async def close_logs(logs: dict[str, OwnLog]) -> None:
     """Close logs that nobody sequences: write their head files down and end their connections."""
-    for log in logs.values():
-        log.sequencer.stop()
-        await log.sequencer.run()
+    async with contextlib.AsyncExitStack() as ending:
+        for log in logs.values():
+            log.sequencer.stop()
+            ending.push_async_callback(log.sequencer.run)  # each, though another's head file can't be written
 
 
 def _releaser(policy: ReleasePolicy, config: Config, clock: Clock) -> Releaser:

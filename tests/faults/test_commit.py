@@ -8,13 +8,14 @@ Whatever isn't known is found out behind a barrier; until that has passed, nobod
 """
 
 import asyncio
+import errno
 import itertools
 
 import asyncpg
 import pytest
 
 from node.errors import FatalError, PushBackError
-from node.log import sequence
+from node.log import headfile, sequence
 from node.storage import growth
 from node.storage.growth import Companion
 from protocol.documents.tlog_proof import TlogProof, verify_entry
@@ -158,6 +159,22 @@ async def test_release_that_fails_costs_nothing(log, monkeypatch):
     assert (await log.check()).head["released_size"] in (6, 7), "7 where it has rested again since"
 
 
+async def test_head_file_that_cannot_be_written_leaves_nobody_waiting(log, monkeypatch):
+    """The log ends with a word; who waits is told to come again, and finds the entries once it is started again."""
+    key, entries = "waits", sealed_entries("waits", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(headfile, "SHORTEST_INTERVAL", 0)
+        patch.setattr(headfile, "replace_file", refused_by_the_disk)
+        waiting = [log.enqueue(entries, key), *(log.enqueue(sealed_entries(f"{at}", 1)) for at in range(3))]
+        for answer in waiting:
+            with pytest.raises(PushBackError):
+                await asyncio.wait_for(answer, 5)
+        with pytest.raises(FatalError, match="no space left"):
+            await log.die()
+    await log.start()
+    assert (await log.submit_entries(entries, key)).first_leaf == 5
+
+
 async def test_first_checkpoint_refused_is_said(faults_dsn, origins, tmp_path):
     """A log whose empty checkpoint can't be written doesn't start, says why, and starts once it can."""
     log = OwnLog(faults_dsn, tmp_path, next(origins), database=FaultyDatabase)
@@ -193,6 +210,11 @@ async def test_database_restored_under_a_running_log(faults_dsn, origins, tmp_pa
 async def refused_by_the_server(connection, first_leaf: int) -> None:
     """Fail as a companion that is at odds with its table."""
     await connection.execute("INSERT INTO no_such_table VALUES (1)")
+
+
+def refused_by_the_disk(*_: object) -> None:
+    """Fail as a disk does that is full."""
+    raise OSError(errno.ENOSPC, "no space left on device")
 
 
 async def stored_size(log: OwnLog) -> int:
