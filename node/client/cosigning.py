@@ -29,6 +29,10 @@ CONFLICT: Final = 409
 TEXT: Final = {"Content-Type": "text/plain; charset=utf-8"}
 BYTES: Final = {"Content-Type": "application/octet-stream"}
 
+TICKET_HEADER: Final = "Nostra-Ticket"
+TICKET_CHECKPOINT: Final = "add-checkpoint"
+"""In the answer of a mirror that takes a checkpoint as an upload's ticket (`node.gossip.mirror.upload`)."""
+
 SAMPLE_BYTES: Final = 4096
 """So much of a body is compressed to see whether the whole is worth it; smaller ones fit a few packets as they are."""
 
@@ -75,6 +79,9 @@ class WitnessClient:
 class MirrorClient(WitnessClient):
     """Asks one mirror, which cosigns once it holds all entries."""
 
+    takes_checkpoints = False
+    """Whether it has said that it takes the bytes of an add-checkpoint request as the ticket of an upload."""
+
     async def add_checkpoint(self, request: AddCheckpoint) -> tuple[NoteSignature, ...]:
         """Make a checkpoint the pending one; some mirrors are a witness besides, and send its lines.
 
@@ -83,6 +90,7 @@ class MirrorClient(WitnessClient):
             NodeError: As for a witness.
         """
         answer = await self._add_checkpoint(request)
+        self.takes_checkpoints = answer.headers.get(TICKET_HEADER) == TICKET_CHECKPOINT
         return _lines(answer) if answer.body else ()
 
     async def add_entries(self, upload: Upload, packages: Iterable[bytes]) -> tuple[NoteSignature, ...] | Missing:

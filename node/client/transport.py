@@ -9,6 +9,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,6 +23,9 @@ from node.errors import BadAnswerError, BadRequestError, UnreachableError
 
 MOST_REDIRECTS: Final = 3
 REDIRECTS: Final = (301, 302, 303, 307, 308)
+
+LARGE_BODY: Final = 1 << 16
+"""Bytes that are sent in one go: more at once would hold up all else that this process does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class HttpClient:
         pace = Pace(str(url), self.bounds, most=most, began=self._clock.monotonic())
         try:
             async with self._session.request(
-                method, url, data=body, headers=headers, proxy=self._proxy, allow_redirects=False
+                method, url, data=_sendable(body), headers=headers, proxy=self._proxy, allow_redirects=False
             ) as response:
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise BadAnswerError(f"{url}: the answer is compressed, which was not asked for")
@@ -146,6 +150,11 @@ def _redirected(url: URL, answer: Answer) -> URL:
     if not same:
         raise BadAnswerError(f"{url}: redirects to another server, {target.origin()}, which is not followed")
     return target
+
+
+def _sendable(body: bytes | None) -> bytes | BytesIO | None:
+    """Return a body in the form in which it is sent piece by piece where it is large."""
+    return body if body is None or len(body) <= LARGE_BODY else BytesIO(body)
 
 
 def _words(error: Exception) -> str:

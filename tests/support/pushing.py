@@ -30,9 +30,10 @@ def an_upload(
     packages: int | None = None,
     spoil: dict[int, Spoil] | None = None,
     origin: str | None = None,
+    ticket: bytes = b"",
 ) -> bytes:
     """Return the body of an upload, with its first packages or all; `spoil` says what becomes of which."""
-    upload = Upload(origin or log.origin, start, end)
+    upload = Upload(origin or log.origin, start, end, ticket)
     spans = list(upload.packages())[:packages]
     rendered = []
     for number, span in enumerate(spans):

@@ -64,11 +64,11 @@ class Intake:
         holding = self._holding
         async with holding.lock:
             try:
-                check_update(request, target.checkpoint, _state_of(holding.pending))
+                check_update(request, target.checkpoint, state_of(holding.pending))
             except StaleSizeError:
                 await holding.read()  # another process may have kept what the request builds on
-                check_update(request, target.checkpoint, _state_of(holding.pending))
-            if _state_of(holding.pending) == _state_of(target):
+                check_update(request, target.checkpoint, state_of(holding.pending))
+            if state_of(holding.pending) == state_of(target):
                 return
             state, head = holding.state, holding.state.head
             if not await holding.writes.known(lambda c: store_pending(c, head, target.note), origin=holding.origin):
@@ -216,5 +216,6 @@ class Intake:
             warn("mirror_not_read", log=self._holding.origin, failure=str(error))
 
 
-def _state_of(target: Target | None) -> State | None:
+def state_of(target: Target | None) -> State | None:
+    """Return a checkpoint as the rule of a witness takes it."""
     return None if target is None else State(target.checkpoint.size, target.checkpoint.root)

@@ -7,20 +7,22 @@ early, for whatever reason, leaves what was verified.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from node.gossip.cosigning.plain_answer import TEXT, PlainAnswer, line
-from node.gossip.mirror.intake import Lines, MovedError
+from node.gossip.mirror.intake import Lines, MovedError, state_of
 from node.gossip.mirror.mirror import Mirror
 from node.log.classify import classify_entries
 from node.log.follow import STEP_BYTES, STEP_ENTRIES, Target
 from node.log.integrate import integrate
-from protocol.errors import BadProofError, MalformedError
+from protocol.errors import BadProofError, MalformedError, StaleSizeError
+from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import MAX_REQUEST_PACKAGES, Package, Upload, verify_package
 from protocol.gossip.mirror_info import MIRROR_INFO_TYPE, MirrorInfo
 from protocol.gossip.upload_reader import UploadReader
-from protocol.gossip.witness import render_lines
+from protocol.gossip.witness import check_update, render_lines
 from protocol.log.tile import TILE_WIDTH, Tile, hashes_of
 
 MOST_EXCESS: Final = MAX_REQUEST_PACKAGES * TILE_WIDTH
@@ -28,6 +30,14 @@ MOST_EXCESS: Final = MAX_REQUEST_PACKAGES * TILE_WIDTH
 
 MOST_ENTRIES: Final = 64 * STEP_ENTRIES
 """Entries of one request; then the log is told how far it got, and goes on with another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A request to make a checkpoint the pending one, its note signed by the log."""
+
+    request: AddCheckpoint
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class Receiver:
         self._reader = UploadReader()
         self._mirror: Mirror
         self._target: Target
+        self._over: Target | None = None
+        """What was pending when the target was found to extend it; None where the target itself was."""
         self._verified: list[_Verified] = []
         self._bytes = 0
         self._entries = 0
@@ -66,20 +78,28 @@ class Receiver:
                 return None
         return upload
 
-    async def receive(self, upload: Upload, mirror: Mirror) -> PlainAnswer:
+    async def receive(self, upload: Upload, mirror: Mirror, offer: Offer | None) -> PlainAnswer:
         """Take in the packages, and answer.
 
+        Args:
+            upload: What the body begins with.
+            mirror: The mirror of its log.
+            offer: The checkpoint that came with it as its ticket.
+
         Raises:
+            BadProofError, StaleSizeError: What was offered does not extend what is pending.
             NodeError: What was accepted is not known to be held.
         """
-        target = _fitting(upload, mirror)
+        target: Target | None = None
+        with suppress(BadProofError, StaleSizeError):
+            target = self._target_of(upload, mirror, offer)
         if target is None:
             await mirror.load()  # another process may have taken in what the upload builds on
-            target = _fitting(upload, mirror)
-        if mirror.holding.pending is None:
-            return line(422, "no checkpoint of this log is pending here")
+            target = self._target_of(upload, mirror, offer)
         if target is None:
-            return _conflict(upload, mirror)
+            if mirror.holding.pending is None:
+                return line(422, "no checkpoint of this log is pending here")
+            return conflict(upload, mirror)
         self._mirror, self._target = mirror, target
         try:
             await self._read_packages(await self._held_leaves(upload.start))
@@ -90,7 +110,23 @@ class Receiver:
             if not self._entries:
                 raise
         await self._hand_over()
+        if self._reader.complete and self._last is None and offer is not None:
+            await mirror.intake.offer(offer.request, offer.target)  # there is no step that would bring it along
         return await self._answer(upload)
+
+    def _target_of(self, upload: Upload, mirror: Mirror, offer: Offer | None) -> Target | None:
+        """Return the checkpoint that an upload leads to; None if it doesn't fit what is here."""
+        holding, here = mirror.holding, mirror.holding.accepted.head.size
+        if upload.start > here or min(upload.end, here) - upload.start > MOST_EXCESS:
+            return None
+        if upload.end < holding.claim.row.size:
+            return None
+        target = holding.target_of(upload.end)
+        if target is not None or offer is None:
+            return target
+        check_update(offer.request, offer.target.checkpoint, state_of(holding.pending))
+        self._over = holding.pending
+        return offer.target
 
     async def _read_packages(self, held: list[bytes]) -> None:
         while True:
@@ -144,7 +180,7 @@ class Receiver:
         self._verified, self._bytes = [], 0
         if batch:
             step = integrate(holding.accepted, batch, lambda size, root: b"")
-            self._last = self._mirror.intake.take(step, self._target)
+            self._last = self._mirror.intake.take(step, self._target, over=self._over)
 
     async def _answer(self, upload: Upload) -> PlainAnswer:
         mirror, target = self._mirror, self._target
@@ -154,22 +190,15 @@ class Receiver:
             if lines:
                 return PlainAnswer(200, TEXT, render_lines(lines))
             if upload.end < mirror.holding.claim.row.size:
-                return _conflict(upload, mirror)
+                return conflict(upload, mirror)
             return line(503, mirror.holding.claim.refusal or "the checkpoint could not be cosigned: try again")
         if self._entries:
             return _info(202, target.checkpoint.size, mirror)
         return line(400, "the body ends before its first package does")
 
 
-def _fitting(upload: Upload, mirror: Mirror) -> Target | None:
-    """Return the checkpoint that an upload leads to; None if it doesn't fit what is here."""
-    holding = mirror.holding
-    target, here = holding.target_of(upload.end), holding.accepted.head.size
-    fits = upload.start <= here and min(upload.end, here) - upload.start <= MOST_EXCESS
-    return target if fits and upload.end >= holding.claim.row.size else None
-
-
-def _conflict(upload: Upload, mirror: Mirror) -> PlainAnswer:
+def conflict(upload: Upload, mirror: Mirror) -> PlainAnswer:
+    """Return the answer that an upload's start or end doesn't fit, with what does."""
     holding = mirror.holding
     known = holding.target_of(upload.end) is not None and upload.end >= holding.claim.row.size
     pending = holding.pending.checkpoint.size if holding.pending is not None else 0

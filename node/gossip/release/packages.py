@@ -26,7 +26,7 @@ class Packages:
             await _end(ahead)
             packages = await self._read(spans, upload.end)
         if spans and spans[-1].end < upload.end:
-            following = Upload(upload.origin, spans[-1].end, upload.end)
+            following = Upload(upload.origin, spans[-1].end, upload.end, upload.ticket)
             reading = self._read(list(islice(following.packages(), MAX_REQUEST_PACKAGES)), upload.end)
             self._ahead = (following, asyncio.get_running_loop().create_task(reading))
         return packages

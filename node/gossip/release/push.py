@@ -6,9 +6,10 @@
     add-entries      the entries that it lacks, in packages with a proof each              → 202, go on; 200, cosigned
 
 What the mirror has is remembered, so that in the ordinary run a batch costs these two requests, on a connection that is
-kept alive, with proofs from memory. What is remembered may be wrong at any time: another process of ours pushes the
-same log, the mirror was restored, a request was given up half-way. Then the mirror's 409 says what it has, and
-the push goes on from there. So `push` may be cancelled anywhere.
+kept alive, with proofs from memory; to a mirror that takes the first as the ticket of the second
+(`node.gossip.mirror.upload`), it costs one. What is remembered may be wrong at any time: another process of ours pushes
+the same log, the mirror was restored, a request was given up half-way. Then the mirror's 409 says what it has, and the
+push goes on from there. So `push` may be cancelled anywhere.
 
 What is pushed is durable here and may not be released yet: mirrors are the ones who see it first.
 """
@@ -26,6 +27,7 @@ from protocol.errors import BadSignatureError, StaleSizeError
 from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import Upload
 from protocol.gossip.cosignature import verify
+from protocol.gossip.mirror_info import MAX_TICKET_BYTES
 from protocol.log.proofs import consistency_spans
 from protocol.log.tile import TILE_WIDTH
 
@@ -61,20 +63,26 @@ class MirrorPush:
         """
         if target.size > self._reader.state.head.size:
             raise PushBackError(f"size {target.size} isn't known here yet")
-        await self._offer(target)
+        ticket = b""
+        if self._client.takes_checkpoints:
+            ticket = (await self._request(target)).render()
+        if not 0 < len(ticket) <= MAX_TICKET_BYTES:
+            ticket = b""
+            await self._offer(target)
         try:
-            return self._verified(target, await self._bring_all(target))
+            return self._verified(target, await self._bring_all(target, ticket))
         finally:
             await self._packages.end()
 
-    async def _bring_all(self, target: Published) -> tuple[NoteSignature, ...]:
+    async def _bring_all(self, target: Published, ticket: bytes) -> tuple[NoteSignature, ...]:
         """Bring what is missing, request by request, and return the mirror's lines."""
         conflicts = 0
         while True:
             start = min(self._next, target.size)
-            answer = await self._bring(target, start)
+            upload = Upload(self._reader.state.head.origin, start, target.size, ticket)
+            answer = await self._client.add_entries(upload, await self._packages.take(upload))
             if not isinstance(answer, Missing):
-                self._next = target.size
+                self._pending = self._next = target.size
                 return answer
             self._next = min(answer.info.next_entry, target.size)
             got_on = start < self._next and self._next >= _first_package_end(start, target.size)
@@ -89,10 +97,8 @@ class MirrorPush:
     async def _offer(self, target: Published) -> None:
         """Make the target the pending checkpoint."""
         for _ in range(MOST_CONFLICTS):
-            old = min(self._pending, target.size)
-            proof = await self._reader.hashes(consistency_spans(old, target.size))
             try:
-                await self._client.add_checkpoint(AddCheckpoint(old, tuple(proof), target.note))
+                await self._client.add_checkpoint(await self._request(target))
             except StaleSizeError as error:
                 self._pending = error.size
                 if error.size > target.size:
@@ -106,9 +112,11 @@ class MirrorPush:
                 return
         raise BadAnswerError(f"the mirror of {self._partner.name} asks for a proof from ever another size")
 
-    async def _bring(self, target: Published, start: int) -> tuple[NoteSignature, ...] | Missing:
-        upload = Upload(self._reader.state.head.origin, start, target.size)
-        return await self._client.add_entries(upload, await self._packages.take(upload))
+    async def _request(self, target: Published) -> AddCheckpoint:
+        """Return what asks that the target be pending, from what is pending as far as we know."""
+        old = min(self._pending, target.size)
+        proof = await self._reader.hashes(consistency_spans(old, target.size))
+        return AddCheckpoint(old, tuple(proof), target.note)
 
     def _verified(self, target: Published, lines: tuple[NoteSignature, ...]) -> tuple[NoteSignature, ...]:
         """Return the lines that hold; those of keys that we can't verify with are left out, and so are unknown ones."""

@@ -13,6 +13,7 @@ from node.errors import BadAnswerError, ConflictError
 from node.gossip.cosigning.cosigner import open_cosigner
 from node.gossip.release.push import MirrorPush
 from node.log.state import Published
+from node.telemetry import render_metrics
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
 from protocol.gossip.cosignature import verify
@@ -121,6 +122,21 @@ async def test_a_push_finds_out_what_the_mirror_has(pair):
     target = await pair.log(5, "then")
     lines = await pair.push().push(target)
     assert (await pair.shown()).signatures[1:] == lines
+
+
+async def test_the_second_batch_costs_one_request(pair):
+    """A mirror that has said that it takes a checkpoint as a ticket is not asked twice."""
+    push = pair.push()
+    await push.push(await pair.log(3, "first"))
+    offers = _answered("/mirror/add-checkpoint")
+    await push.push(await pair.log(300, "second"))
+    assert (_answered("/mirror/add-checkpoint"), (await pair.shown()).text.split("\n")[1]) == (offers, "303")
+
+
+def _answered(route: str) -> float:
+    """Return how often a route was answered by any node here."""
+    lines = render_metrics().decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("nostra_requests_total") and route in line)
 
 
 async def test_a_push_of_what_is_overtaken_says_by_what(pair):
