@@ -9,7 +9,7 @@ import pytest
 
 from node.cli import main
 from node.errors import FatalError
-from node.gossip.mirror.mirror import Mirror
+from node.gossip.mirror.intake import Intake
 from node.log import follow
 from protocol.encoding.keys import Signer
 from tests.support.entries import an_achievement_entry, sealed_entries
@@ -134,17 +134,17 @@ def test_an_unpacked_export_is_a_log_that_can_be_audited(exported, tmp_path, pla
 
 def cut_short(monkeypatch, steps):
     """Let an import end after some steps of 256 entries, as if it were killed."""
-    stored = Mirror._commit
+    stored = Intake._write
     done = []
 
-    async def commit(self, state, step):
+    async def write(self, step, target, *, public):
         if len(done) == steps:
             raise FatalError("cut short")
         done.append(step)
-        await stored(self, state, step)
+        return await stored(self, step, target, public=public)
 
     monkeypatch.setattr(follow, "STEP_ENTRIES", 256)
-    monkeypatch.setattr(Mirror, "_commit", commit)
+    monkeypatch.setattr(Intake, "_write", write)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
