@@ -55,3 +55,17 @@ def places(database_server, tmp_path) -> Callable[[], AbstractAsyncContextManage
             await asyncio.to_thread(database_server.drop, name)
 
     return place
+
+
+@pytest.fixture
+def folders(tmp_path) -> Callable[[], AbstractAsyncContextManager[Place]]:
+    """Give what gives places without a database: to scenarios that have one of their own."""
+
+    @asynccontextmanager
+    async def place() -> AsyncIterator[Place]:
+        number = next(_NUMBERS)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        yield Place(folder, "", number)
+
+    return place

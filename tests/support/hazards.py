@@ -1,4 +1,4 @@
-"""Hazards of the counting loop (`tests.support.counting`): what is counted, and how it fails."""
+"""Hazards of the counting loop inside a process: statements, and operations on small files."""
 
 import errno
 import os

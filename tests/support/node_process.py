@@ -86,6 +86,17 @@ class NodeProcess:
         """The process number of its PostgreSQL."""
         return int((self.folder / "data" / "postgres" / "postmaster.pid").read_text().split("\n")[0])
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether no process of it runs."""
+        return self._process is None or self._process.returncode is not None
+
+    @property
+    def process_number(self) -> int:
+        """The process number of the node itself, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it and return once it serves."""
         await self.launch()

@@ -1,4 +1,4 @@
-"""Scenarios of the counting loop (`tests.support.counting`): what is done while calls fail."""
+"""A node's day: the scenario of a whole node, from its start over what institutions do to its end."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import asyncpg
 
 from node.clock import Clock
 from node.config import Config
-from node.errors import FatalError, NodeError, PushBackError
+from node.errors import FatalError
 from node.log.keys import load_key
 from node.runtime.database import open_database
 from node.runtime.serve import Running, run_node
@@ -25,84 +25,10 @@ from tests.support.check_everything import Promises, check_everything
 from tests.support.counting import Place
 from tests.support.credentials import a_credential
 from tests.support.decisions import a_decision
-from tests.support.entries import an_achievement_entry, bundle_of, sealed_entries
+from tests.support.entries import bundle_of, sealed_entries
 from tests.support.nodes import make_config
-from tests.support.own_log import OwnLog
+from tests.support.scenarios import SOON
 from tests.support.statements import a_partial_rule, an_institution
-
-DATABASE_FAILED = (NodeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a start may end with while its database fails."""
-
-SOON = 0.02
-"""Seconds after which a patient operator tries again."""
-
-
-class ALogsDay:
-    """A log starts, logs by every path that a batch can take, meets a repetition, rests and stops."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._log: OwnLog
-
-    async def begin(self, dsn: str) -> None:
-        """Name the log; the database is still empty."""
-        self._log = OwnLog(dsn, self._place.folder, f"counting.example/{self._place.number}")
-        self._log.dsn = self._place.dsn
-
-    async def work(self) -> None:
-        """Have a day."""
-        many = sealed_entries("many", 300)
-        await self._insist(many, "many")
-        await self._insist(sealed_entries("few", 3), "few")
-        await self._insist([an_achievement_entry("A-1")], "clear")
-        await self._insist(many, "many")
-        await self._stop()
-
-    async def _insist(self, entries: list[bytes], key: str) -> None:
-        while True:
-            await self._start()
-            with contextlib.suppress(PushBackError):
-                await self._log.submit_entries(entries, key)
-                return
-            await asyncio.sleep(SOON)
-
-    async def _start(self) -> None:
-        """Start the log, if it doesn't run or has ended, as often as that takes."""
-        while not self._log.is_running or self._log.has_ended:
-            with contextlib.suppress(*DATABASE_FAILED):
-                await self._log.die()
-                await self._log.start()
-                return
-            await asyncio.sleep(SOON)
-
-    async def _stop(self) -> None:
-        """Stop the log; what it stumbles over at its very end costs nothing that was promised."""
-        with contextlib.suppress(FatalError):
-            await self._log.stop()
-        await self._log.database.close()
-
-    async def check(self) -> None:
-        """Check everything that is stored of the log, once there is something."""
-        session = await asyncpg.connect(self._place.dsn)
-        try:
-            if await session.fetchval("SELECT to_regclass('logs') IS NOT NULL") and await session.fetchval(
-                "SELECT count(*) FROM logs WHERE note IS NOT NULL"
-            ):
-                await check_everything(session, self._log.promises)
-        finally:
-            await session.close()
-
-    async def restart(self) -> None:
-        """Start and stop, and let the log prove what it promised."""
-        await self._log.restart()
-        stored = await self._log.check()
-        assert len(stored.entries) == 304
-        await self._log.stop()
-
-    async def end(self) -> None:
-        """Let it die."""
-        with contextlib.suppress(NodeError):
-            await self._log.die()
 
 
 class ANodesDay:
