@@ -34,6 +34,8 @@ class MirrorClaim:
         self._is_convicted = is_convicted
         self.row = Cosigned(origin, "mirror", 0, EMPTY_ROOT, None, None, suspended=False)
         """The row as it is known to be committed."""
+        self._made: tuple[bytes, tuple[NoteSignature, ...]] = (b"", ())
+        """The note that was made last, and our lines in it."""
 
     @property
     def has_keys(self) -> bool:
@@ -64,8 +66,11 @@ class MirrorClaim:
         checkpoint, row = target.checkpoint, self.row
         if self._cosigner is None or self.refusal or checkpoint.size < row.size:
             return None
-        signed, now = Note.parse(target.signed().encode()), self._clock.now()
-        note = Note(signed.text, (*signed.signatures, *self._cosigner.cosign(signed.text, now))).render()
+        shown, now = Note.parse(target.note), self._clock.now()
+        ours = self._cosigner.cosign(shown.text, now)
+        signed = (line for line in shown.signatures if line.name == row.origin)
+        note = Note(shown.text, (*signed, *ours)).render()
+        self._made = (note, ours)
         state = (checkpoint.size, checkpoint.root, note, now)
         return Advance(row.origin, row.claim, row.size, row.root, *state)
 
@@ -80,6 +85,8 @@ class MirrorClaim:
         """Our lines under the checkpoint that is cosigned."""
         if self.row.note is None or self._cosigner is None:
             return ()
+        if self.row.note is self._made[0]:
+            return self._made[1]
         ours = {(key.name, key.key_id) for key in self._cosigner.keys}
         return tuple(line for line in Note.parse(self.row.note).signatures if (line.name, line.key_id) in ours)
 

@@ -26,11 +26,12 @@ from node.log.follow import Target, open_target
 from node.log.prove import LogReader
 from node.log.state import LogState, Position, Published, load_position, published_of
 from node.log.tile_cache import TileCache
-from node.storage.cosigned import confirm, enrol, find_cosigned
+from node.storage.cosigned import Advance, confirm, enrol, find_cosigned
 from node.storage.database import Connection, Database
 from node.storage.heads import Head, create_log, find_head
 from node.storage.known_writes import KnownWrites
 from node.telemetry import TREE_SIZE, warn
+from protocol.encoding.note import NoteSignature
 from protocol.log.merkle import EMPTY_ROOT
 
 KEPT_TILES: Final = 128
@@ -222,6 +223,12 @@ class Holding:
             return False
         self._extended = row
         return True
+
+    def cosigned(self, mark: Advance) -> tuple[NoteSignature, ...]:
+        """Take over a move of the row that is committed, upon what it was known to extend, and return our lines."""
+        lines = self.claim.moved(mark)
+        self._extended = self.claim.row
+        return lines
 
     @property
     def is_ahead(self) -> bool:

@@ -20,6 +20,7 @@ again, and the next commit upon it, or its failure, tells what became of it.
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from logging import DEBUG, INFO
 from typing import Final
 
 from node.errors import BadAnswerError, NodeError, PushBackError
@@ -174,6 +175,8 @@ class Intake:
         if not moved:
             raise MovedError(f"another process has grown the mirror of {holding.origin}")
         head = replace(head, size=growth.size, root=growth.root, note=newest.note)
+        if growth.released:
+            head = replace(head, released_size=wanted.size, released_note=target.note)
         advance(state, Integration(growth, replace(step.after, head=head)))
         MIRRORED.labels(holding.origin).inc(growth.size - growth.head.size)
         holding.remember(newest)
@@ -181,9 +184,10 @@ class Intake:
             holding.publish(target)
         if not reached:
             return ()
-        event("mirror_grown", log=holding.origin, tree_size=growth.size)
+        # What is pushed comes batch by batch, and each batch has its line in the log of the node that wrote it.
+        event("mirror_grown", level=INFO if public else DEBUG, log=holding.origin, tree_size=growth.size)
         if growth.cosigned is not None and moved == COSIGNED:
-            return holding.claim.moved(growth.cosigned)
+            return holding.cosigned(growth.cosigned)
         return await self._cosign_held(target)
 
     async def _cosign(self, target: Target) -> Lines:
@@ -206,7 +210,7 @@ class Intake:
         if not moved:
             await holding.confirm()
             return ()
-        return holding.claim.moved(mark)
+        return holding.cosigned(mark)
 
     async def _read_again(self) -> None:
         """Find out what the database holds after a failure; where that fails too, the next commit finds it out."""
