@@ -5,8 +5,9 @@ A scene is a short story that a right sequencer comes through; a mutant is the s
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
+import asyncpg
 import pytest
 
 from node.errors import FatalError, NodeError, PushBackError
@@ -94,6 +95,27 @@ async def older_database_behind_a_new_connection_is_refused(log: OwnLog) -> None
         await log.submit("never")
 
 
+async def careless_server_is_refused(log: OwnLog) -> None:
+    """A server that acknowledges what isn't on the disk yet is not written on."""
+    await log.stop()
+    async with a_setting(log.dsn, "synchronous_commit", "off"):
+        with pytest.raises(FatalError, match="synchronous_commit = off"):
+            await log.start()
+
+
+@contextlib.asynccontextmanager
+async def a_setting(dsn: str, name: str, value: str) -> AsyncIterator[None]:
+    """Let sessions that begin in the block have a setting."""
+    session = await asyncpg.connect(dsn)
+    database = await session.fetchval("SELECT current_database()")
+    try:
+        await session.execute(f"ALTER DATABASE {database} SET {name} = {value}")
+        yield
+    finally:
+        await session.execute(f"ALTER DATABASE {database} RESET {name}")
+        await session.close()
+
+
 SCENES = (
     lost_answer_is_held_back,
     warned_answer_is_held_back,
@@ -103,6 +125,7 @@ SCENES = (
     late_statement_changes_nothing,
     older_database_is_refused,
     older_database_behind_a_new_connection_is_refused,
+    careless_server_is_refused,
 )
 
 
@@ -130,6 +153,38 @@ def answering_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         return step
 
     patch.setattr(Sequencer, "_prepare", too_early)
+
+
+def releasing_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """Show a checkpoint once it is signed."""
+    prepare = Sequencer._prepare
+
+    def too_early(self: Sequencer, before: Position):
+        step = prepare(self, before)
+        if step is not None:
+            grown = step.integration.growth
+            self.reader.state.published = Published(grown.size, grown.root, grown.note)
+        return step
+
+    patch.setattr(Sequencer, "_prepare", too_early)
+
+
+def cutting_the_commit_short(patch: pytest.MonkeyPatch) -> None:
+    """Take a commit that takes long for one that was refused."""
+    commit = writer.Writer.commit
+
+    async def impatient(self: writer.Writer, grown: growth.Growth) -> writer.Outcome:
+        try:
+            return await asyncio.wait_for(commit(self, grown), MOMENT / 4)
+        except TimeoutError:
+            return writer.Outcome.REFUSED
+
+    patch.setattr(writer.Writer, "commit", impatient)
+
+
+def trusting_every_server(patch: pytest.MonkeyPatch) -> None:
+    """Don't ask whether the server flushes what it acknowledges."""
+    patch.setattr(database, "DURABLE_SETTINGS", ())
 
 
 def ignoring_the_epoch(patch: pytest.MonkeyPatch) -> None:
@@ -167,6 +222,9 @@ MUTANTS = (
     without_barrier,
     ignoring_warnings,
     answering_before_the_commit,
+    releasing_before_the_commit,
+    cutting_the_commit_short,
+    trusting_every_server,
     ignoring_the_epoch,
     taking_unknown_for_applied,
     taking_unknown_for_lost,
