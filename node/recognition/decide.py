@@ -174,7 +174,9 @@ class Decisions:
                 return await self._shown(await self._enter(act), new=True)
             except ConflictError as error:
                 failure = error
-            except PushBackError:
+            except PushBackError as error:
+                if error.code == "held":
+                    raise
                 failure = PushBackError("the decision couldn't be entered just now")
         raise failure
 

@@ -277,4 +277,5 @@ def _checked_name(file_name: str) -> str:
 
 def _plain(error: NodeError) -> NodeError:
     """Return the error without what the database said, which names look-ups."""
-    return PushBackError("the award couldn't be entered just now") if isinstance(error, PushBackError) else error
+    database_spoke = isinstance(error, PushBackError) and error.code != "held"
+    return PushBackError("the award couldn't be entered just now") if database_spoke else error
