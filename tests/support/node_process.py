@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -34,23 +35,44 @@ class NotLoggedError(Exception):
 
 @dataclass(frozen=True)
 class Logged:
-    """An answer: the leaves, and the checkpoint that shows them."""
+    """An answer: the leaves, and the checkpoint that shows them, once one is released."""
 
     first: int
-    note: bytes
+    note: bytes | None
 
 
 class NodeProcess:
     """One node in one folder, started as often as a test kills it; a new folder is made by `nostra init`."""
 
-    def __init__(self, folder: Path, origin: str, *, dsn: str | None = None, program: str = "node") -> None:
-        """Make a node; `program` names the module that is run in the place of `node`."""
+    def __init__(
+        self,
+        folder: Path,
+        origin: str,
+        *,
+        dsn: str | None = None,
+        program: str = "node",
+        within: Sequence[str] = (),
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """Make a node.
+
+        Args:
+            folder: Where its configuration, data and keys will be.
+            origin: Its log's.
+            dsn: A database in the place of its embedded one.
+            program: The module that is run in the place of `node`.
+            within: Words that come before each of its commands.
+            host: Where both listeners are.
+            port: The public listener's, if not any.
+        """
         self.folder = folder
         self._program = program
+        self._within = within
         self._environment = {**os.environ, **({"DATABASE_URL": dsn} if dsn else {})}
         self._run("init", "--folder", str(folder), "--name", "log", "--origin", origin, "--institution", "Example",
                   "--country", "FI", "--schac", "example.org",
-                  "--public", "127.0.0.1:0", "--internal", "127.0.0.1:0")  # fmt: skip
+                  "--public", f"{host}:{port}", "--internal", f"{host}:0")  # fmt: skip
         self.promises = Promises(load_key(folder / "keys" / "log.key").verifier)
         self._token = (folder / "keys" / "token").read_text().strip()
         self._process: asyncio.subprocess.Process | None = None
@@ -61,7 +83,8 @@ class NodeProcess:
         self.addresses: dict[str, str] = {}
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", self._program, *arguments, "--config", str(self.folder / "nostra.toml")]
+        python = [*self._within, sys.executable, "-m", self._program]
+        return [*python, *arguments, "--config", str(self.folder / "nostra.toml")]
 
     def _run(self, *arguments: str) -> None:
         subprocess.run(self._command(*arguments), cwd=ROOT, env=self._environment, check=True, timeout=STARTS_WITHIN,
@@ -177,7 +200,8 @@ class NodeProcess:
             raise NotLoggedError
         assert status == 201, answer
         logged = _logged(json.loads(answer))
-        self.promises.observe(logged.note)
+        if logged.note is not None:
+            self.promises.observe(logged.note)
         self.promises.acknowledge(logged.first, entries, request_key)
         return logged
 
@@ -202,4 +226,4 @@ class NodeProcess:
 def _logged(answer: dict) -> Logged:
     if "log_proof" in answer:
         return Logged(answer["leaf"], TlogProof.parse(answer["log_proof"].encode()).checkpoint)
-    return Logged(answer["leaf"], answer["checkpoint"].encode())
+    return Logged(answer["leaf"], answer["checkpoint"].encode() if "checkpoint" in answer else None)
