@@ -182,7 +182,10 @@ class Holding:
             self._targets.popitem(last=False)
 
     def target_of(self, size: int) -> Target | None:
-        """Return the note of this size that is pending, or was; None of any other size."""
+        """Return the note of this size that is pending, or was, or that is cosigned; None of any other size."""
+        row = self.claim.row
+        if size not in self._targets and row.note is not None and row.size == size <= self.state.head.size:
+            return open_target(row.note, *self.partner.log_keys)
         return self._targets.get(size)
 
     def would_publish(self, target: Target) -> bool:

@@ -69,7 +69,7 @@ class Intake:
             except StaleSizeError:
                 await holding.read()  # another process may have kept what the request builds on
                 check_update(request, target.checkpoint, state_of(holding.pending))
-            if state_of(holding.pending) == state_of(target):
+            if holding.pending is not None and holding.pending.checkpoint == target.checkpoint:
                 return
             state, head = holding.state, holding.state.head
             if not await holding.writes.known(lambda c: store_pending(c, head, target.note), origin=holding.origin):

@@ -58,8 +58,10 @@ class Receiver:
         self._reader = UploadReader()
         self._mirror: Mirror
         self._target: Target
+        self._offer: Offer | None = None
+        """What the target comes from, where it isn't known as pending yet."""
         self._over: Target | None = None
-        """What was pending when the target was found to extend it; None where the target itself was."""
+        """What was pending when that was found to extend it."""
         self._verified: list[_Verified] = []
         self._bytes = 0
         self._entries = 0
@@ -110,8 +112,9 @@ class Receiver:
             if not self._entries:
                 raise
         await self._hand_over()
-        if self._reader.complete and self._last is None and offer is not None:
-            await mirror.intake.offer(offer.request, offer.target)  # there is no step that would bring it along
+        if self._reader.complete and self._last is None and self._offer is not None:
+            # There is no step that would bring it along.
+            await mirror.intake.offer(self._offer.request, self._offer.target)
         return await self._answer(upload)
 
     def _target_of(self, upload: Upload, mirror: Mirror, offer: Offer | None) -> Target | None:
@@ -122,10 +125,10 @@ class Receiver:
         if upload.end < holding.claim.row.size:
             return None
         target = holding.target_of(upload.end)
-        if target is not None or offer is None:
+        if offer is None or (target is not None and target.checkpoint == offer.target.checkpoint):
             return target
         check_update(offer.request, offer.target.checkpoint, state_of(holding.pending))
-        self._over = holding.pending
+        self._offer, self._over = offer, holding.pending
         return offer.target
 
     async def _read_packages(self, held: list[bytes]) -> None:

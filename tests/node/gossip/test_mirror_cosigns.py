@@ -4,10 +4,12 @@ import asyncio
 
 from node.storage.cosigned import Cosigned, resume, suspend_all
 from protocol.encoding.note import Note
-from protocol.gossip.cosignature import read_time
+from protocol.gossip.add_checkpoint import AddCheckpoint
+from protocol.gossip.cosignature import read_time, verify
 from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.witness import parse_lines
-from tests.support.mirroring import SIZE, pushed_to
+from protocol.log.checkpoint import Checkpoint, sign_checkpoint
+from tests.support.mirroring import COSIGNER, SIZE, pushed_to
 from tests.support.pushing import an_upload, in_pieces
 
 
@@ -69,6 +71,27 @@ async def test_what_was_pending_is_there_after_a_restart(pushed, mirrors_dsn):
         answer = await again.bring(an_upload(pushed.log, 0, SIZE))
         assert answer.status == 200
     await pushed.mirrors.load()
+
+
+async def test_what_is_cosigned_may_be_the_end_of_an_upload_after_a_restart(pushed, mirrors_dsn):
+    """Also where more is pending by then, and the mirror has forgotten what was before that."""
+    await pushed.offer(0, 300)
+    await pushed.bring(an_upload(pushed.log, 0, 300))
+    await pushed.offer(300, SIZE)
+    async with pushed_to(mirrors_dsn, pushed.log) as again:
+        assert (await again.bring(an_upload(pushed.log, 256, 300))).status == 200
+
+
+async def test_a_checkpoint_of_the_same_tree_under_another_text_is_cosigned_anew(pushed):
+    """An Ed25519 line is over the whole text: one over another is none."""
+    await pushed.offer(0, 3)
+    await pushed.bring(an_upload(pushed.log, 0, 3))
+    other = Checkpoint(pushed.log.origin, 3, pushed.log.root(3), ("an extension line",))
+    note = sign_checkpoint(other, pushed.log.signer)
+    assert (await pushed.uploads.add_checkpoint(AddCheckpoint(3, (), note).render())).status == 200
+    answer = await pushed.bring(an_upload(pushed.log, 3, 3))
+    lines = Note(other.render(), parse_lines(answer.body))
+    assert [one.key for one in verify(lines, COSIGNER.keys)] == list(COSIGNER.keys)
 
 
 async def test_a_line_is_given_again_for_a_moment_and_then_made_anew(pushed):

@@ -65,6 +65,15 @@ async def test_a_ticket_without_entries_is_kept_as_pending_too(pushed):
     assert (await pushed.bring(an_upload(pushed.log, SIZE, SIZE, ticket=pushed.log.request(SIZE, SIZE)))).status == 200
 
 
+@pytest.mark.parametrize("start", [300, SIZE])
+async def test_whoever_lost_the_answer_may_ask_the_same_again(pushed, start):
+    """The ticket is out of date by then, and its checkpoint is the one that is pending: the line is given again."""
+    await pushed.bring(an_upload(pushed.log, 0, 300, ticket=pushed.log.request(0, 300)))
+    first = await pushed.bring(an_upload(pushed.log, 300, SIZE, ticket=pushed.log.request(300, SIZE)))
+    again = await pushed.bring(an_upload(pushed.log, start, SIZE, ticket=pushed.log.request(300, SIZE)))
+    assert (again.status, again.body) == (200, first.body)
+
+
 async def test_an_upload_in_parts_may_bring_its_ticket_each_time(pushed):
     """The first part to be committed makes it pending; the others find it so."""
     ticket = pushed.log.request(0, SIZE)
