@@ -1,6 +1,8 @@
 """The one connection on which this process moves the rows of `cosigned`, many at a time.
 
-What waits while a commit is under way goes into the next, all in one statement.
+What waits while a commit is under way goes into the next, all in one statement. Those whom a commit has answered ask
+again at once, where logs are busy: they are waited for, for a part of the time that the commit took. Otherwise two
+halves of the askers would take turns for ever, each with commits of its own.
 
 A mover is told that it moved only after a known COMMIT. After an unknown outcome (`node.storage.writer` says when one
 is) the connection is given up and the same statement sent on a new one: it tells by the note whether it was carried out
@@ -12,7 +14,7 @@ No time limit and no cancellation is ever put around a commit: a mover that goes
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -28,6 +30,10 @@ MOST_AT_ONCE: Final = 256
 
 QUIET_TURNS: Final = 2
 """Turns of the event loop that bring no further row: what has arrived is read in the first, checked in the second."""
+
+WAIT_SHARE: Final = 0.5
+LONGEST_WAIT_SECONDS: Final = 0.003
+"""How long those are waited for who were answered: of the time that their commit took, and at most."""
 
 ROLLED_BACK: Final = ("40001", "40P01")
 """SQLSTATEs that say 'nothing was written, and the same may succeed now': serialization failure, deadlock."""
@@ -51,6 +57,10 @@ class CosignedWriter:
         self._waiting: list[Waiting] = []
         self._unsure: list[Unsure] = []
         self._wake = asyncio.Event()
+        self._expected = 0
+        """How many may ask soon: those whom the latest commit answered, and those who waited meanwhile."""
+        self._patience = 0.0
+        """Seconds that they are waited for."""
         self._ended = False
 
     async def advance(self, wanted: Advance) -> bool:
@@ -98,12 +108,18 @@ class CosignedWriter:
             self._close()
 
     async def _gather(self) -> None:
-        """Let requests that have arrived join the commit; no time is lost by waiting for others."""
+        """Let those join the commit who have arrived, and for a moment those who were just answered."""
         quiet = 0
         while quiet < QUIET_TURNS and len(self._waiting) < MOST_AT_ONCE:
             before = len(self._waiting)
             await asyncio.sleep(0)
             quiet = quiet + 1 if len(self._waiting) == before else 0
+        if len(self._waiting) < self._expected:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    while len(self._waiting) < self._expected:
+                        self._wake.clear()
+                        await self._wake.wait()
 
     def _take(self) -> list[Waiting]:
         """Return the group that comes next: of each row the first that waits."""
@@ -121,10 +137,14 @@ class CosignedWriter:
     async def _move(self, group: list[Waiting]) -> None:
         wanted = [one for one, _ in group]
         COSIGNED_ROWS.observe(len(group))
+        now = asyncio.get_running_loop().time
+        began = now()
         with _telling(*(told for _, told in group)):
             moved = await self._known(lambda connection, again: advance_all(connection, wanted, again=again))
             for one, told in group:
                 _tell(told, (one.origin, one.claim) in moved)
+        self._expected = min(len(group) + len(self._waiting), MOST_AT_ONCE)
+        self._patience = min(WAIT_SHARE * (now() - began), LONGEST_WAIT_SECONDS)
 
     async def _make_sure(self, unsure: Unsure) -> None:
         claim, origins, told = unsure

@@ -80,6 +80,25 @@ async def test_moves_that_wait_share_a_commit(writer, database):
     assert database.statements == ["advance", "advance"]
 
 
+async def test_askers_do_not_fall_apart_into_halves(writer, database, monkeypatch):
+    """Logs that ask again as soon as they are answered come to share every commit, however they began."""
+    monkeypatch.setattr(cosigned_writer, "WAIT_SHARE", 10.0)
+    monkeypatch.setattr(cosigned_writer, "LONGEST_WAIT_SECONDS", 1.0)
+    origins = [next(ORIGINS) for _ in range(8)]
+    await writer.confirm("witness", origins)
+    database.statements.clear()
+    database.delay["advance"] = 0.01
+
+    async def grow(origin: str, after: float) -> None:
+        await asyncio.sleep(after)
+        for size in range(20):
+            await asyncio.sleep(0.002)  # an answer's way out, and the next request's way in
+            assert await writer.advance(an_advance(origin, size, size + 1))
+
+    await asyncio.gather(*(grow(origin, 0.005 * (at % 2)) for at, origin in enumerate(origins)))
+    assert database.statements.count("advance") < 30
+
+
 async def test_moves_of_one_row_follow_each_other(writer, database, origin):
     """Of two moves from one state that come together, the first is made and the second is told that it was not."""
     moves = [writer.advance(an_advance(origin, 0, 4)), writer.advance(an_advance(origin, 0, 7))]
