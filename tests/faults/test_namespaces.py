@@ -27,8 +27,10 @@ interval_seconds = 1
 interval_seconds = 1
 [release]
 wait_seconds = 1
-timeout_seconds = 3
+timeout_seconds = 2
 """
+GIVES_UP = 2.5
+"""Seconds after which every request that was under way has failed."""
 
 
 @pytest.fixture
@@ -102,6 +104,7 @@ async def test_a_cut_and_lost_packets(nodes, spaces):
     await grows_to(alfa, 3)
     spaces.drop([["alfa"], ["beta"]])
     await log(alfa, "cut", 2)
+    await asyncio.sleep(GIVES_UP)
     assert await released_size(alfa) == 3
     spaces.heal()
     spaces.drop([["alfa"], ["beta"]], percent=20)

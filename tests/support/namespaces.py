@@ -40,7 +40,7 @@ class Namespaces:
         _run("ip", "address", "add", f"{self._net}.1/24", "dev", self._id)
         _run("ip", "link", "set", self._id, "up")
         for number, name in enumerate(self._names):
-            space, wire = self._space(name), f"{self._id}-{number}"
+            space, wire = self._space(name), self._wire(number)
             _run("ip", "netns", "add", space)
             _run("ip", "link", "add", wire, "type", "veth", "peer", "name", "eth0", "netns", space)
             _run("ip", "link", "set", wire, "master", self._id, "up")
@@ -54,7 +54,9 @@ class Namespaces:
 
     def remove(self) -> None:
         """Remove all of it, however much of it there is; what still runs in a namespace keeps it alive."""
-        for name in self._names:
+        for number, name in enumerate(self._names):
+            with suppress(subprocess.CalledProcessError):
+                _run("ip", "link", "delete", self._wire(number))
             with suppress(subprocess.CalledProcessError):
                 _run("ip", "netns", "delete", self._space(name))
         with suppress(subprocess.CalledProcessError):
@@ -76,6 +78,9 @@ class Namespaces:
 
     def _nft(self, name: str, rules: str) -> None:
         _run(*self.within(name), "nft", rules)
+
+    def _wire(self, number: int) -> str:
+        return f"{self._id}-{number}"
 
     def _space(self, name: str) -> str:
         return f"{self._id}-{name}"
