@@ -90,6 +90,15 @@ class Mirror:
         """
         return await self.holding.load()
 
+    async def begin(self) -> None:
+        """Load, if that has not succeeded yet: the database may have been away when the node began.
+
+        Raises:
+            FatalError: As `load`.
+        """
+        if self.holding.reader is None:
+            await self.load()
+
     async def follow(self, source: LogSource | None = None, *, public: bool = True) -> None:
         """Take over what the partner's log has grown by, and the texts that belong to it.
 

@@ -27,7 +27,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from node.clock import Clock
-from node.errors import NodeError, PushBackError
+from node.errors import NodeError
 from node.gossip.cosigning.plain_answer import TEXT, PlainAnswer, line
 from node.gossip.mirror.mirror import Mirror
 from node.gossip.mirror.mirrors import MirrorSet
@@ -79,7 +79,7 @@ class MirrorUploads:
             return line(400, str(error))
         except (BadSignatureError, NoTrustedKeyError) as error:
             return line(403, str(error))
-        except PushBackError as error:
+        except NodeError as error:
             return line(503, str(error))
         except DATABASE_FAILURES as error:
             return _no_database(error)
@@ -88,6 +88,7 @@ class MirrorUploads:
         self, mirror: Mirror, request: AddCheckpoint, *, checkpoint: Checkpoint, note: Note
     ) -> PlainAnswer:
         lines = verify_signed(checkpoint, note, mirror.partner.log_keys)
+        await mirror.begin()
         if refused := _refused(mirror):
             return refused
         target = Target(checkpoint, Note(note.text, lines).render())
@@ -119,6 +120,7 @@ class MirrorUploads:
                 mirror = self._mirrors.find(upload.origin)
                 if mirror is None:
                     return line(404, UNKNOWN)
+                await mirror.begin()
                 return _refused(mirror) or await self._receive(receiver, upload, mirror)
             except MalformedError as error:
                 return line(400, str(error))

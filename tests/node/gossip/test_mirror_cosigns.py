@@ -2,6 +2,9 @@
 
 import asyncio
 
+from node.client import HttpClient
+from node.gossip.mirror.mirrors import MirrorSet
+from node.gossip.mirror.upload import MirrorUploads
 from node.storage.cosigned import Cosigned, resume, suspend_all
 from protocol.encoding.note import Note
 from protocol.gossip.add_checkpoint import AddCheckpoint
@@ -92,6 +95,20 @@ async def test_a_checkpoint_of_the_same_tree_under_another_text_is_cosigned_anew
     answer = await pushed.bring(an_upload(pushed.log, 3, 3))
     lines = Note(other.render(), parse_lines(answer.body))
     assert [one.key for one in verify(lines, COSIGNER.keys)] == list(COSIGNER.keys)
+
+
+async def test_a_mirror_that_could_not_be_read_at_first_is_read_when_it_is_pushed_to(pushed):
+    """A node whose database was away when it began takes in what comes once it is back."""
+    await pushed.offer(0, 300)
+    await pushed.bring(an_upload(pushed.log, 0, 300))
+    partner = pushed.mirrors.of(pushed.log.origin).partner
+    async with HttpClient() as http:
+        unread = MirrorSet(pushed.database, [partner], http=http, clock=pushed.clock, cosigner=COSIGNER)
+        uploads = MirrorUploads(unread, pushed.clock)
+        answer = await uploads.add_entries(in_pieces(an_upload(pushed.log, 0, 300)))
+        assert answer.status == 200
+        assert (await uploads.add_checkpoint(pushed.log.request(300, SIZE))).status == 200
+        await unread.close()
 
 
 async def test_a_line_is_given_again_for_a_moment_and_then_made_anew(pushed):
