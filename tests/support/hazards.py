@@ -1,4 +1,4 @@
-"""Hazards of the counting loop inside a process: statements, and operations on small files."""
+"""Hazards of the counting loop inside a process: statements, operations on small files, requests to partners."""
 
 import errno
 import os
@@ -10,11 +10,15 @@ from types import ModuleType
 from typing import Any, BinaryIO
 from unittest.mock import patch
 
+from node.client import Answer, HttpClient
+from node.errors import UnreachableError
 from node.storage import files
 from tests.support.counter import Counter
 from tests.support.counting import Place, Scenario
 from tests.support.faulty_database import Fault
 from tests.support.faulty_server import FaultyServer
+from tests.support.network import Network
+from tests.support.weather import Asked
 
 
 class Statements:
@@ -42,6 +46,45 @@ class Statements:
 def statements(fault: Fault) -> Callable[[], Statements]:
     """Return what makes the hazard of statements that fail in this way."""
     return partial(Statements, fault)
+
+
+class Requests:
+    """Every request over the network between nodes (`tests.support.network`) fails: unsent, or done and unanswered.
+
+    Networks aren't told apart: no two scenarios may go side by side.
+    """
+
+    def __init__(self, *, done: bool) -> None:
+        self.counter = Counter()
+        self._done = done
+
+    @asynccontextmanager
+    async def around(self, place: Place) -> AsyncIterator[str]:
+        """Stand before every network."""
+        hazard, carry = self, Network.carry
+
+        async def carried(network: Network, client: HttpClient, asked: Asked) -> Answer:
+            if not hazard.counter.strikes(f"{asked.method} {asked.url}"):
+                return await carry(network, client, asked)
+            if hazard._done:
+                await carry(network, client, asked)
+            raise UnreachableError(f"{asked.url}: no answer in time")
+
+        with patch.object(Network, "carry", carried):
+            yield place.dsn
+
+    async def arm(self, scenario: Scenario, number: int, *, lasting: bool) -> None:
+        """Let a request fail."""
+        self.counter.arm(number, lasting=lasting)
+
+    async def heal(self) -> None:
+        """Let all arrive and be answered."""
+        self.counter.heal()
+
+
+def requests(*, done: bool) -> Callable[[], Requests]:
+    """Return what makes the hazard of requests that don't arrive, or whose answers don't."""
+    return partial(Requests, done=done)
 
 
 class FileCalls:

@@ -10,11 +10,8 @@ import aiohttp
 import asyncpg
 
 from node.clock import Clock
-from node.config import Config
-from node.errors import FatalError
 from node.log.keys import load_key
 from node.runtime.database import open_database
-from node.runtime.serve import Running, run_node
 from node.storage.tokens import ROLES, add_token, new_token
 from protocol.documents.tlog_proof import TlogProof
 from protocol.encoding import canonical
@@ -28,6 +25,7 @@ from tests.support.decisions import a_decision
 from tests.support.entries import bundle_of, sealed_entries
 from tests.support.nodes import make_config
 from tests.support.scenarios import SOON
+from tests.support.scenarios.restarted_node import RestartedNode
 from tests.support.statements import a_partial_rule, an_institution
 
 
@@ -38,10 +36,9 @@ class ANodesDay:
         """Play at a place; `retried` are the status codes after which a client may ask again."""
         self._place = place
         self._retried = retried
-        self._config: Config
         self._promises: dict[str, Promises] = {}
         self._token = new_token()
-        self._node: tuple[Running, asyncio.Event, asyncio.Task[None]] | None = None
+        self._node: RestartedNode
         self._document = a_credential("uni")
         self._answered: dict[str, dict] = {}
 
@@ -50,7 +47,7 @@ class ANodesDay:
         direct = make_config(self._place.folder / "node", self._place.dsn)
         async with open_database(direct) as opened, opened.database.writing() as connection:
             await add_token(connection, self._token, name="test", roles=ROLES, now=Clock().now(), expires_at=None)
-        self._config = make_config(self._place.folder / "node", dsn)
+        self._node = RestartedNode(make_config(self._place.folder / "node", dsn))
         self._promises = {log.name: Promises(load_key(log.key).verifier) for log in direct.logs}
 
     async def work(self) -> None:
@@ -63,7 +60,7 @@ class ANodesDay:
         award = await self._insist("award", uni + "awards", {"document": base64(self._document)})
         shown = {"presented": award["receipt"], "document": base64(self._document)}
         await self._insist("decision", college + "decisions", {"decision": a_decision(), "credentials": [shown]})
-        await self._stop()
+        await self._node.stop()
 
     async def _log_entries(self, label: str, count: int) -> None:
         entries = sealed_entries(label, count)
@@ -78,7 +75,7 @@ class ANodesDay:
         """Post until it is done; whoever asks again gets the same leaf as before."""
         data = body if isinstance(body, bytes) else json.dumps(_without_kind(body)).encode()
         while True:
-            running = await self._running()
+            running = await self._node.running()
             headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Request-Key": label}
             url = f"http://{running.addresses['internal']}{path}"
             with contextlib.suppress(aiohttp.ClientError, OSError):
@@ -91,27 +88,6 @@ class ANodesDay:
         told = json.loads(answer)
         assert self._answered.setdefault(label, told)["leaf"] == told["leaf"], f"'{label}' was answered differently"
         return told
-
-    async def _running(self) -> Running:
-        """Return the node, started if it doesn't run, as often as that takes."""
-        while self._node is None or self._node[2].done():
-            await self._stop()
-            started: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-            stop = asyncio.Event()
-            task = asyncio.create_task(run_node(self._config, stop=stop, started=started.set_result))
-            await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
-            if started.done():
-                self._node = started.result(), stop, task
-            else:
-                await _ended(task)
-                await asyncio.sleep(SOON)
-        return self._node[0]
-
-    async def _stop(self) -> None:
-        node, self._node = self._node, None
-        if node is not None:
-            node[1].set()
-            await _ended(node[2])
 
     async def check(self) -> None:
         """Check everything that is stored of both logs."""
@@ -140,7 +116,7 @@ class ANodesDay:
     async def end(self) -> None:
         """Stop the node, however that ends."""
         with contextlib.suppress(Exception):
-            await self._stop()
+            await self._node.stop()
 
 
 DONE_IN_A_DAY = 6
@@ -149,9 +125,3 @@ DONE_IN_A_DAY = 6
 
 def _without_kind(body: dict) -> dict:
     return {name: value for name, value in body.items() if name != "kind"}
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    """Wait for a node's end; it may end by itself only with a word to its operator."""
-    with contextlib.suppress(FatalError):
-        await task
