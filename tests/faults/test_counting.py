@@ -1,6 +1,6 @@
 """The counting loop: whatever call fails, once or lastingly, the work gets done, once, and everything holds.
 
-A row is a scenario with a hazard. In every run some rows go, and of a long scenario every so-manieth call from a random
+A row is a scenario with a hazard. In every run some rows go, and of a long scenario every sixteenth call from a random
 one on; with ``--long`` all rows go, through every call.
 """
 

@@ -14,6 +14,9 @@ from tests.support.entries import sealed_entries
 from tests.support.node_process import NodeProcess, NotLoggedError
 from tests.support.scenarios import SOON
 
+ASKS_AGAIN = 5.0
+"""Seconds after which an operator asks once more that a node may stop."""
+
 
 class AProcessDay:
     """A node that runs already logs, shows, writes its head file and stops; it serves one scenario after the other."""
@@ -36,8 +39,9 @@ class AProcessDay:
         """Have a day."""
         for label, count in (("single", 1), ("bundle", 300)):
             await self._insist(f"{self._place.number}/{label}", count)
-        if not self._node.has_ended:
-            await self._node.end()
+        while not self._node.has_ended:
+            with contextlib.suppress(TimeoutError):  # the very byte that tells of the signal may be what is lost
+                await asyncio.wait_for(self._node.end(), ASKS_AGAIN)
 
     async def _insist(self, label: str, count: int) -> None:
         while True:
