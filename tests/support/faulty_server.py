@@ -106,6 +106,8 @@ class Session:
         """Sent to the client before it is told that the round trip is complete."""
         self._texts: dict[bytes, str] = {}
         """What was prepared, by its name."""
+        self._copies = False
+        """Whether the server waits for rows."""
 
     async def run(self) -> None:
         """Pass on what both sides say, until one of them ends."""
@@ -135,6 +137,7 @@ class Session:
     async def _from_server(self) -> None:
         while True:
             kind, body = await _read(self._up_reader)
+            self._copies = kind == b"G" or (self._copies and kind != b"Z")
             if not self._swallow:
                 if kind == b"Z" and self._before_ready:
                     self._writer.write(self._before_ready)
@@ -170,6 +173,10 @@ class Session:
 
     async def _round_trip(self, name: str, data: bytes, messages: list[Message]) -> None:
         """Do what is asked, or what becomes of it under the fault that is meant for it."""
+        if messages and messages[-1][0] in (b"c", b"f") and not self._copies:
+            self._up_writer.write(data)  # the end of a copy that was refused: the server passes over it, unanswered
+            await self._up_writer.drain()
+            return
         self._flushed = bool(messages) and messages[-1][0] == b"H"
         is_counted = name != SYNC
         fault = self._server.fault if is_counted and self._server.counter.strikes(name) else None
