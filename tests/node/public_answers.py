@@ -6,13 +6,35 @@ from urllib.parse import urlencode
 from node.cli.demo.cast import TAMPERE
 from node.http.app import routes_of
 from node.http.openapi import plain_path
-from tests.support.nodes import NodeUnderTest
+from protocol.gossip.exchange import Exchange
+from tests.support.nodes import Answer, NodeUnderTest
+
+OF_OTHERS = (
+    "/witness/{origin_hash}/checkpoint",
+    "/mirror/{origin_hash}/checkpoint",
+    "/mirror/{origin_hash}/tile/{level}/{index}",
+    "/mirror/{origin_hash}/tile/entries/{index}",
+    "/mirror/{origin_hash}/texts/{commitment}",
+    "/gossip/evidence/{id}",
+)
+"""What a node gives of others' logs: they are theirs to keep clean, and a node alone says that there are none."""
+
+TOLD = {
+    "/witness/add-checkpoint": ("text/plain", b""),
+    "/mirror/add-checkpoint": ("text/plain", b""),
+    "/mirror/add-entries": ("application/octet-stream", b""),
+    "/gossip/exchange": ("application/json", Exchange(()).render()),
+    "/gossip/evidence": ("application/json", b"{}"),
+    "/gossip/seen": ("text/plain", b""),
+    "/gossip/look": ("application/json", b'{"origin":"ledger.example/other"}'),
+}
+"""What anybody may tell a node, by path: type and body. The answer must say nothing either, a refusal as well."""
 
 QUESTION = urlencode({"scheme": "schac", "value": TAMPERE.schac, "code": "MR-101", "purpose": "credit"})
 
 
 async def public_answers(running: NodeUnderTest, *names: str) -> bytes:
-    """Return head and body of every answer to a GET of the public listener, for the logs of these names."""
+    """Return head and body of every answer of the public listener, for the logs of these names."""
     found: list[bytes] = []
     reached: set[str] = set()
     for prefix, name in [("", names[0]), *((f"/logs/{name}", name) for name in names)]:
@@ -22,10 +44,30 @@ async def public_answers(running: NodeUnderTest, *names: str) -> bytes:
             answer = await running.get(prefix + address)
             assert answer.status in (200, 503), (prefix + address, answer.body)
             reached.add(("/logs/{log}" if prefix else "") + pattern)
-            found += [str(dict(answer.headers)).encode(), answer.body]
+            found += _said(answer)
+    for pattern in OF_OTHERS:
+        answer = await running.get(_filled_in(pattern))
+        assert answer.status == 404, (pattern, answer.body)
+        reached.add(pattern)
+        found += _said(answer)
+    for path, (media_type, body) in TOLD.items():
+        answer = await running.ask("POST", path, body, headers={"Content-Type": media_type})
+        assert answer.status < 500, (path, answer.body)
+        reached.add(path)
+        found += _said(answer)
     every = {plain_path(route) for route in routes_of("public")}
     assert reached == every, f"not looked at: {every - reached}"
     return b"\n".join(found)
+
+
+def _said(answer: Answer) -> list[bytes]:
+    return [str(dict(answer.headers)).encode(), answer.body]
+
+
+def _filled_in(pattern: str) -> str:
+    """Return an address of this form that names nothing there is."""
+    values = {"origin_hash": "0" * 64, "level": "0", "index": "000", "commitment": "A" * 43, "id": "0" * 64}
+    return pattern.format(**values)
 
 
 async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[str]:
@@ -35,7 +77,7 @@ async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[s
 
 def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tuple[str, str]]:
     """Give (pattern, address) of all that a log of this size, below 256, serves."""
-    for path in ("/checkpoint", "/v1/log", "/v1/achievements", "/v1/rules"):
+    for path in ("/checkpoint", "/v1/log", "/v1/cosigners", "/v1/achievements", "/v1/rules", "/v1/rosters"):
         yield path, path
     for width in range(1, size + 1):
         yield "/tile/{level}/{index}", f"/tile/0/000.p/{width}"
@@ -47,6 +89,6 @@ def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tup
     for commitment in commitments:
         yield "/texts/{commitment}", f"/texts/{commitment}"
     if first:
-        for path in ("/health/live", "/health/ready", "/health/fresh", "/v1/openapi.json"):
+        for path in ("/health/live", "/health/ready", "/health/fresh", "/v1/openapi.json", "/gossip/evidence"):
             yield path, path
         yield "/v1/recognition", f"/v1/recognition?{QUESTION}"
