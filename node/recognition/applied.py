@@ -10,7 +10,6 @@ from node.recognition.answer import Amount, Applied, Other
 from node.recognition.log_view import LogView
 from node.recognition.match import Covers
 from node.recognition.rules_found import FoundRule
-from node.recognition.standing import Link
 from node.recognition.times import END_OF_DAY
 from protocol.encoding.wire import b64url
 from protocol.recognition.achievement import Credits
@@ -18,6 +17,7 @@ from protocol.recognition.decision import Decision
 from protocol.recognition.effect import Effect
 from protocol.recognition.sealed import DecisionStatement, opening_key
 from protocol.recognition.shape import members
+from protocol.recognition.standing import Link
 from protocol.recognition.words import DecisionOutcome
 
 

@@ -9,11 +9,11 @@ from node.recognition.award_record import AwardRecord, by_file
 from node.recognition.log_view import LogView
 from node.recognition.private_records import PrivateRecords
 from node.recognition.shown import Shown
-from node.recognition.standing import Link, award_standing
 from protocol.documents.presentation import PresentedAward
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.recognition.sealed import AWARDED, award_key, opening_key, status_key_id
 from protocol.recognition.sealed_entry import parse_sealed
+from protocol.recognition.standing import Link, award_standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import Final
 
 from node.errors import ConflictError
 from node.recognition.known_logs import KnownLog
-from node.recognition.standing import Link
 from node.storage.database import Database
 from node.storage.lookups import leaves_of_tags
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.recognition.sealed import DecisionStatement, chain_tag, read_decision, read_status
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
+from protocol.recognition.standing import Link
 
 STEP: Final = 8
 """Numbers asked for at once: longer than nearly every chain, and enough to notice a gap behind a missing link."""

@@ -32,7 +32,6 @@ from node.recognition.entries import enter
 from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.private_records import Lookup, PrivateRecords
 from node.recognition.shown import Shown
-from node.recognition.standing import standing_decisions
 from node.storage.database import Database
 from protocol.documents.decision_receipt import DecisionReceipt
 from protocol.documents.presentation import Presentation
@@ -41,6 +40,7 @@ from protocol.encoding.wire import HASH_BYTES
 from protocol.recognition.decision import Decision, parse_decision
 from protocol.recognition.sealed import NO_DOCUMENT, decisions_key, opening_key, seal_link
 from protocol.recognition.shape import plain
+from protocol.recognition.standing import standing_decisions
 
 ATTEMPTS: Final = 6
 """Tries when other decisions on the same credential are entered at the same time."""

@@ -21,9 +21,9 @@ from node.recognition.precedence import FAVOURABLE, Candidate, in_order, why
 from node.recognition.private_records import PrivateRecords
 from node.recognition.question import Question
 from node.recognition.rules_found import find_rules
-from node.recognition.standing import standing_decisions
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision, parse_decision
+from protocol.recognition.standing import standing_decisions
 
 Candidates = list[Candidate[Applied]]
 

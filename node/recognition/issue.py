@@ -33,7 +33,6 @@ from node.recognition.chains import find_statuses, next_number
 from node.recognition.entries import enter
 from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.private_records import Lookup, PrivateRecords
-from node.recognition.standing import award_standing
 from node.storage.database import Database
 from protocol.documents.receipt import Receipt, check_file_name
 from protocol.documents.tlog_proof import TlogProof
@@ -41,6 +40,7 @@ from protocol.encoding.nfc import nfc
 from protocol.encoding.wire import HASH_BYTES
 from protocol.errors import MalformedError
 from protocol.recognition.sealed import SealedValues, StatusStatement, seal_award, seal_link
+from protocol.recognition.standing import award_standing
 
 ATTEMPTS: Final = 4
 """Tries when other requests change what stands under our feet."""

@@ -10,7 +10,6 @@ from node.clock import instant
 from node.recognition.answer import Moments, Source
 from node.recognition.chains import find_decisions, find_statuses, find_tag
 from node.recognition.known_logs import KnownLog
-from node.recognition.standing import Link, Said
 from node.recognition.times import Logged, Then, logged
 from node.storage.database import Database
 from node.storage.lookups import entries_under, find_text
@@ -18,6 +17,7 @@ from protocol.encoding.wire import parse_b64url32
 from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
 from protocol.recognition.sealed import DecisionStatement
 from protocol.recognition.sealed_entry import Sealed
+from protocol.recognition.standing import Link, Said
 from protocol.recognition.terms import Term, term_key
 
 

@@ -2,8 +2,8 @@
 
 from node.recognition import chains
 from node.recognition.entries import enter
-from node.recognition.standing import award_standing, standing_decisions
 from protocol.recognition.sealed import StatusStatement, award_key, award_tag, decisions_key, seal_link, status_key
+from protocol.recognition.standing import award_standing, standing_decisions
 from tests.node.recognition.test_decide import a_receipt, decisions, shown_with, two
 from tests.support.decisions import a_decision, a_refusal
 from tests.support.ledger import Ledger

@@ -10,10 +10,10 @@ from node.formats.write_elm import write_elm
 from node.recognition.chains import find_decisions
 from node.recognition.decide import Decisions
 from node.recognition.shown import show
-from node.recognition.standing import standing_decisions
 from protocol.gossip.policy import Policy
 from protocol.recognition.decision import parse_decision
 from protocol.recognition.sealed import decisions_key
+from protocol.recognition.standing import standing_decisions
 from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.node.formats.documents import an_award, as_bytes

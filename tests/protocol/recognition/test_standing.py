@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.recognition.standing import Link, award_standing, in_order, standing_decisions
 from protocol.recognition.sealed import ACTS, OUTCOMES, PURPOSES, STATUSES, DecisionStatement
+from protocol.recognition.standing import Link, award_standing, in_order, standing_decisions
 
 AWARD = 10
 
