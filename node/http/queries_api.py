@@ -18,10 +18,10 @@ from node.http.parts import Parts
 from node.http.routes import Route
 from node.recognition.answer import Answer
 from node.recognition.asked import Ask, NamedAchievement
-from node.recognition.question import AskedScope
 from protocol.recognition.bodies import Body, Identity
 from protocol.recognition.identifiers import SCHEMES
 from protocol.recognition.problems import InadmissibleError as BrokenRulesError
+from protocol.recognition.question import AskedScope
 from protocol.recognition.scalars import check_code
 from protocol.recognition.words import Cycle, Purpose
 

@@ -8,10 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from protocol.recognition.outcome import Outcome
 from protocol.recognition.words import BasisKind, Cycle, DecisionOutcome, Purpose
-
-Outcome = Literal["full", "partial", "conditional", "alternative", "refused", "none-found", "unknown", "unreachable"]
-"""The outcomes of rules and decisions; nothing was found; it can't be known; nothing of the log could be read."""
 
 TrustResult = Literal["yes", "no", "stated", "unknown", "not checked"]
 StandingWord = Literal["good", "suspended", "revoked", "superseded", "unknown", "not stated"]

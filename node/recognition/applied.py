@@ -8,13 +8,13 @@ import msgspec
 from node.clock import posix_seconds
 from node.recognition.answer import Amount, Applied, Other
 from node.recognition.log_view import LogView
-from node.recognition.match import Covers
-from node.recognition.rules_found import FoundRule
 from node.recognition.times import END_OF_DAY
 from protocol.encoding.wire import b64url
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision
 from protocol.recognition.effect import Effect
+from protocol.recognition.match import Covers
+from protocol.recognition.rules_asked import FoundRule
 from protocol.recognition.sealed import DecisionStatement, opening_key
 from protocol.recognition.shape import members
 from protocol.recognition.standing import Link
@@ -29,7 +29,7 @@ async def applied_rule(view: LogView, found: FoundRule, covers: Covers, purpose:
         type="rule",
         outcome=rule.outcome,
         purpose=purpose,
-        name=f"{rule.id} {rule.version}",
+        name=found.name,
         credits=amount_of(effect.credits if effect else None),
         effect=_plain(effect),
         scope=_plain(rule.scope),
@@ -85,30 +85,7 @@ async def applied_decision(
 def other_rule(found: FoundRule, why: str) -> Other:
     """Return a rule that speaks of what is asked and doesn't apply."""
     rule = found.rule
-    return Other(
-        name=f"{rule.id} {rule.version}", outcome=rule.outcome, state=found.state.state, why=why, leaf=found.leaf
-    )
-
-
-def why_not(found: FoundRule, covers: Covers, purpose: str) -> str:
-    """Return why a rule doesn't apply, "" where it does."""
-    rule, state = found.rule, found.state
-    match state.state:
-        case "not yet":
-            return f"it begins on {state.since}"
-        case "ended":
-            return f"it ended on {state.since}"
-        case "withdrawn" | "superseded":
-            return f"{state.state} from {state.since} by {state.by}"
-        case _:
-            pass
-    if purpose not in rule.purposes:
-        return f"it is for {' and '.join(rule.purposes)}"
-    if not covers.holds:
-        return "its scope is another"
-    if found.matches.matches != "yes":
-        return f"it also needs {' and '.join(found.matches.missing)}"
-    return ""
+    return Other(name=found.name, outcome=rule.outcome, state=found.state.state, why=why, leaf=found.leaf)
 
 
 def amount_of(credits: object) -> Amount | None:

@@ -11,13 +11,13 @@ from node.formats.reading import AchievementReading, CredentialReading
 from node.recognition.institutions import Institutions, Party, identities_of_body, names_of_body, spoken
 from node.recognition.issue import read
 from node.recognition.log_view import LogView
-from node.recognition.question import AskedAchievement, AskedDates, AskedScope, Question
 from node.recognition.shown import Shown
 from node.recognition.times import moment
 from protocol.encoding.wire import check_date
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Body, Identity
 from protocol.recognition.decision import Paper
+from protocol.recognition.question import AskedAchievement, AskedDates, AskedScope, Question
 from protocol.recognition.terms import achievement_term
 from protocol.recognition.words import Purpose
 
@@ -94,7 +94,6 @@ async def understand(ask: Ask, institutions: Institutions, views: Mapping[str, L
         scope=ask.scope,
         qualification=ask.qualification,
         known=moment(ask.known) if ask.known else None,
-        shown=ask.shown,
     )
     notes = [
         f"{' and '.join(party.contested)} both claim to be {party.name}: their identifiers lead nowhere here"

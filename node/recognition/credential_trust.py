@@ -17,9 +17,9 @@ from node.recognition.award_found import FoundAward
 from node.recognition.institutions import Party
 from node.recognition.known_logs import KnownLog
 from node.recognition.mandates import find_mandate
-from node.recognition.question import AskedAchievement
 from node.recognition.shown import Shown
 from protocol.errors import ProtocolError
+from protocol.recognition.question import AskedAchievement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

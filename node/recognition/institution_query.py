@@ -1,28 +1,30 @@
 """What one institution says of what is asked: its decisions, then its rules (steps 3, 5 and 6 of a query).
 
 A decision on this credential, for this purpose and scope, comes before every rule; of the rules that apply, precedence
-is `node.recognition.precedence`'s. All that apply are shown. Where the credential's standing isn't good or can't be
+is `protocol.recognition.precedence`'s. All that apply are shown. Where the credential's standing isn't good or can't be
 known, nothing is relied on, and what would apply is shown as advice.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from node.recognition import sentences
-from node.recognition.answer import Applied, Contact, InstitutionAnswer, Other, Outcome
-from node.recognition.applied import applied_decision, applied_rule, other_rule, why_not
+from node.recognition.answer import Applied, Contact, InstitutionAnswer, Other
+from node.recognition.applied import applied_decision, applied_rule, other_rule
 from node.recognition.case_record import CaseRecord, by_credential_shown, by_key, identity_of
 from node.recognition.institutions import Known
 from node.recognition.log_view import LogView
-from node.recognition.match import covers
-from node.recognition.precedence import FAVOURABLE, Candidate, in_order, why
 from node.recognition.private_records import PrivateRecords
-from node.recognition.question import Question
 from node.recognition.rules_found import find_rules
+from node.recognition.shown import Shown
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision, parse_decision
+from protocol.recognition.match import covers
+from protocol.recognition.outcome import Judged, is_overtaken, judge
+from protocol.recognition.precedence import Candidate
+from protocol.recognition.question import Question
+from protocol.recognition.rules_asked import why_not
 from protocol.recognition.standing import standing_decisions
 
 Candidates = list[Candidate[Applied]]
@@ -35,6 +37,8 @@ class InstitutionQuery:
     institution: Known
     view: LogView
     question: Question
+    shown: tuple[Shown, ...]
+    """The credentials that are asked about."""
     what: str
     """What is asked about, for sentences."""
     blocked: str = ""
@@ -46,17 +50,16 @@ class InstitutionQuery:
         """Return what the institution says."""
         decisions, doubt = await self._decisions()
         rules, others = await self._rules()
+        not_applying = [(one.name, one.why) for one in others]
+        judged = judge(decisions, rules, doubt=doubt, blocked=self.blocked, not_applying=not_applying)
+        return self._told(judged, self._sentence(judged), others)
+
+    def _sentence(self, judged: Judged[Applied]) -> str:
         name = self.institution.name
-        if doubt:
-            told = sentences.unknown(name, self.what, doubt)
-            return self._told("unknown", told, ground=doubt, applies=_ranked([], rules), others=others)
-        applies = _ranked(decisions, rules)
-        if ground := self.blocked or ("" if applies else _nothing(others)):
-            told = sentences.none_found(name, self.what, ground)
-            advice = tuple(msgspec.structs.replace(one, wins=False) for one in applies)
-            return self._told("none-found", told, ground=ground, applies=advice, others=others)
-        told = sentences.recognised(name, self.what, applies[0])
-        return self._told(applies[0].outcome, told, applies=applies, others=others)
+        if judged.wins is not None:
+            return sentences.recognised(name, self.what, judged.wins.kept)
+        tell = sentences.unknown if judged.outcome == "unknown" else sentences.none_found
+        return tell(name, self.what, judged.ground)
 
     async def _decisions(self) -> tuple[Candidates, str]:
         """Return the decisions that stand on this credential, and why they can't be known, where they can't."""
@@ -77,7 +80,7 @@ class InstitutionQuery:
     async def _keys(self) -> list[bytes]:
         """Return the keys of decisions on this credential: as shown, and as this node's own records have them."""
         keys: dict[bytes, None] = {}
-        for shown in self.question.shown:
+        for shown in self.shown:
             if key := shown.decisions_key(self.view.log.origin):
                 keys[key] = None
             for lookup in by_credential_shown(shown) if self.records is not None else ():
@@ -110,16 +113,8 @@ class InstitutionQuery:
             found.append(_candidate(applied, leaf=rule.leaf, listed_version=rule.matches.listed_version))
         return found, tuple(others)
 
-    def _told(
-        self,
-        outcome: Outcome,
-        sentence: str,
-        *,
-        applies: Sequence[Applied],
-        others: tuple[Other, ...],
-        ground: str = "",
-    ) -> InstitutionAnswer:
-        first = applies[0] if applies and not ground else None
+    def _told(self, judged: Judged[Applied], sentence: str, others: tuple[Other, ...]) -> InstitutionAnswer:
+        first = judged.wins.kept if judged.wins is not None else None
         entry = self.institution.entry
         contact = None
         if entry is not None:
@@ -127,15 +122,15 @@ class InstitutionQuery:
         strange = [f"entry {leaf} isn't understood by this version" for leaf in sorted(self.view.not_understood)]
         return InstitutionAnswer(
             institution=self.institution.name,
-            outcome=outcome,
+            outcome=judged.outcome,
             sentence=sentence,
             origin=self.institution.origin,
             country=self.institution.country,
             purpose=self.question.purpose,
             credits=first.credits if first else None,
             basis=(first.basis or {}).get("kind") if first else None,
-            ground=ground,
-            applies=tuple(applies),
+            ground=judged.ground,
+            applies=_all_that_applies(judged),
             others=others,
             notes=tuple(strange),
             contact=contact,
@@ -154,29 +149,12 @@ def _candidate(applied: Applied, *, leaf: int, listed_version: bool = False) -> 
     )
 
 
-def _ranked(decisions: Candidates, rules: Candidates) -> tuple[Applied, ...]:
+def _all_that_applies(judged: Judged[Applied]) -> tuple[Applied, ...]:
     """Return all that applies, what counts first, and why it does; decisions before rules."""
-    ordered = [*in_order(decisions), *in_order(rules)]
-    shown = []
-    for position, one in enumerate(ordered):
-        applied = one.kept
-        if applied.type == "decision":
-            better = any(FAVOURABLE[rule.outcome] > FAVOURABLE[one.outcome] and rule.leaf > one.leaf for rule in rules)
-            applied = msgspec.structs.replace(applied, reconsideration=better)
-        if position == 0:
-            following = ordered[1] if len(ordered) > 1 else None
-            applied = msgspec.structs.replace(applied, wins=True, why=_why(one, following))
-        shown.append(applied)
+    decisions = [
+        msgspec.structs.replace(one.kept, reconsideration=is_overtaken(one, judged.rules)) for one in judged.decisions
+    ]
+    shown = [*decisions, *(one.kept for one in judged.rules)]
+    if shown:
+        shown[0] = msgspec.structs.replace(shown[0], wins=judged.wins is not None, why=judged.why)
     return tuple(shown)
-
-
-def _why(first: Candidate[Applied], second: Candidate[Applied] | None) -> str:
-    if second is not None and first.kept.type != second.kept.type:
-        return "a decision on this credential comes before every rule"
-    return why(first, second)
-
-
-def _nothing(others: tuple[Other, ...]) -> str:
-    if not others:
-        return "no rule speaks of it, and no decision on it is known under the keys shown"
-    return f"of {len(others)} that speak of it none applies: {'; '.join(f'{one.name}: {one.why}' for one in others)}"

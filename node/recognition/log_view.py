@@ -14,20 +14,12 @@ from node.recognition.times import Logged, Then, logged
 from node.storage.database import Database
 from node.storage.lookups import entries_under, find_text
 from protocol.encoding.wire import parse_b64url32
-from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
+from protocol.recognition.entry import NotUnderstood, parse_entry
+from protocol.recognition.rules_asked import TimedEntry
 from protocol.recognition.sealed import DecisionStatement
 from protocol.recognition.sealed_entry import Sealed
 from protocol.recognition.standing import Link, Said
 from protocol.recognition.terms import Term, term_key
-
-
-@dataclass(frozen=True, slots=True)
-class TimedEntry:
-    """A clear entry, and whether it is known to have been there."""
-
-    leaf: int
-    entry: Entry
-    then: Then
 
 
 @dataclass(slots=True)

@@ -37,10 +37,10 @@ from node.recognition.institutions import Institutions, Known
 from node.recognition.known_logs import KnownLog
 from node.recognition.log_view import LogView
 from node.recognition.private_records import PrivateRecords
-from node.recognition.question import AskedAchievement
 from node.recognition.times import moment
 from node.storage.database import Database
 from protocol.recognition.bodies import Body
+from protocol.recognition.question import AskedAchievement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class Queries:
         logs = list(self.institutions.logs())
         views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.reliable}
         understood = await understand(ask, self.institutions, views, today=self.clock.today())
-        credential = await self._credential(understood, views)
-        found = {log.origin: await self._institution(log, understood, views, credential) for log in logs}
+        credential = await self._credential(ask, understood, views)
+        found = {log.origin: await self._institution(log, ask, understood, views, credential) for log in logs}
         asked = await self._asked(ask, understood)
         told = [found[origin] for origin in found if origin in asked]
         return Answer(
@@ -94,12 +94,14 @@ class Queries:
         party = await self.institutions.party([Body.of(ask.institution).identity])
         return {party.known.origin} if party.known is not None else set()
 
-    async def _credential(self, understood: Understood, views: Mapping[str, LogView]) -> CredentialFound | None:
+    async def _credential(
+        self, ask: Ask, understood: Understood, views: Mapping[str, LogView]
+    ) -> CredentialFound | None:
         """Return trusts and standing of the credential that is mainly asked about, where one is shown."""
         question = understood.question
-        if not question.shown:
+        if not ask.shown:
             return None
-        shown, now = question.shown[0], self.clock.now()
+        shown, now = ask.shown[0], self.clock.now()
         award, without = await find_award(shown, views, self.records)
         if award is None and shown.award is not None:
             without = self._two_histories(shown.award.origin) or without
@@ -121,7 +123,12 @@ class Queries:
         return await case.check()
 
     async def _institution(
-        self, log: KnownLog, understood: Understood, views: Mapping[str, LogView], credential: CredentialFound | None
+        self,
+        log: KnownLog,
+        ask: Ask,
+        understood: Understood,
+        views: Mapping[str, LogView],
+        credential: CredentialFound | None,
     ) -> InstitutionAnswer:
         institution = await self.institutions.of_log(log)
         if log.convicted:
@@ -139,6 +146,7 @@ class Queries:
             institution=institution,
             view=views[log.origin],
             question=understood.question,
+            shown=ask.shown,
             what=understood.what,
             blocked=credential.blocked if credential is not None else "",
             records=self.records.get(log.origin),

@@ -8,11 +8,11 @@ import pytest
 
 from node.recognition.asked import NamedAchievement
 from node.recognition.known_logs import KnownLog
-from node.recognition.question import AskedScope
 from node.recognition.times import observe
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import open_checkpoint
+from protocol.recognition.question import AskedScope
 from tests.node.formats.documents import FULL
 from tests.node.recognition.asking import DAY, WATER, ask, publish, told
 from tests.support.statements import a_partial_rule, a_rule, an_institution

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.recognition.in_force import in_force
-from node.recognition.match import covers, match
-from node.recognition.precedence import FAVOURABLE, Candidate, in_order, why
-from node.recognition.question import AskedAchievement, AskedDates, AskedScope, Question
 from protocol.recognition.achievement import Achievement, Credits
 from protocol.recognition.arrange import from_plain
 from protocol.recognition.entry import from_json
+from protocol.recognition.in_force import in_force
+from protocol.recognition.match import covers, match
+from protocol.recognition.precedence import FAVOURABLE, Candidate, in_order, why
+from protocol.recognition.question import AskedAchievement, AskedDates, AskedScope, Question
 from protocol.recognition.rule import Rule
 from protocol.recognition.withdrawal import Withdrawal
 from tests.node.formats.documents import FULL, LEAST

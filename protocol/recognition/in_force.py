@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from node.recognition.question import AskedDates
+from protocol.recognition.question import AskedDates
 from protocol.recognition.rule import Rule
 from protocol.recognition.shape import members
 from protocol.recognition.withdrawal import Withdrawal

@@ -1,8 +1,7 @@
-"""What is asked: which achievements or credential, for which purpose and scope, as of when, of whom."""
+"""What is asked: which achievements, for which purpose and scope, as of when."""
 
 from dataclasses import dataclass, field
 
-from node.recognition.shown import Shown
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Identity
 from protocol.recognition.words import AppliesBy, Cycle, Purpose
@@ -63,4 +62,3 @@ class Question:
     """Country and code of a national qualification type."""
     known: int | None = None
     """POSIX seconds: only what had been logged by then counts; None for now."""
-    shown: tuple[Shown, ...] = ()

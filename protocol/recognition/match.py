@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from node.recognition.question import AskedAchievement, AskedScope, Question
 from protocol.recognition.achievement import Achievement, Credits
 from protocol.recognition.bodies import Reference
 from protocol.recognition.effect import Scope
+from protocol.recognition.question import AskedAchievement, AskedScope, Question
 from protocol.recognition.rule import (
     AchievementGroup,
     CommonCriteria,
