@@ -16,7 +16,7 @@ is not the key's, unknown algorithms, any other spelling.
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Self
 
@@ -135,6 +135,17 @@ class Signer:
     def __repr__(self) -> str:
         """Name the key without its secret."""
         return f"Signer({self.verifier.name!r})"
+
+    def under(self, name: str) -> "Signer":
+        """Return the same private key under another name.
+
+        Raises:
+            MalformedError: The name can't stand in a signature line.
+        """
+        check_name(name, self.verifier.algorithm)
+        twin = Signer.__new__(Signer)
+        twin._sign, twin.verifier = self._sign, replace(self.verifier, name=name)
+        return twin
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over the message: 64 bytes of Ed25519, or 2420 of ML-DSA-44."""

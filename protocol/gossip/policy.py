@@ -35,6 +35,7 @@ from protocol.gossip.cosignature import Cosignature, verify
 from protocol.gossip.policy_text import NO_QUORUM, Group, KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.ended_key import EndedKey
+from protocol.log.index_note import index_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ class Policy:
         ended = {end.key(): end for end in ends}
         logs = tuple(KnownLog(ended.get(log.key, log.key), log.url) for log in self.logs)
         return replace(self, logs=logs)
+
+    def for_index(self) -> "Policy":
+        """Return the policy by which `check_witnessed` judges opened index notes: the same quorum over both kinds.
+
+        Index notes are opened by `protocol.log.index_note`, which knows the log root that an ended key is judged by.
+        """
+        return replace(self, logs=tuple(KnownLog(index_key(log.key), log.url) for log in self.logs))
 
     def render(self) -> bytes:
         """Return the policy as a file: logs, witnesses, groups and quorum, without comments."""
