@@ -93,6 +93,16 @@ class Seen(Row, frozen=True, kw_only=True, tag="seen"):
     last_seen: int
 
 
+class QuorumTime(Row, frozen=True, kw_only=True, tag="quorum-time"):
+    """A checkpoint that a log, ours or a partner's, has shown, and when."""
+
+    log: str
+    size: int
+    time: int
+    witnessed: bool
+    note: bytes
+
+
 class Token(Row, frozen=True, kw_only=True, tag="token"):
     """The hash of a token."""
 
@@ -125,7 +135,7 @@ class Evidence(Row, frozen=True, kw_only=True, tag="evidence"):
     stored_at: int
 
 
-AnyRow = Epoch | Page | Record | Lookup | Request | Text | Seen | Token | CosignedState | Evidence
+AnyRow = Epoch | Page | Record | Lookup | Request | Text | Seen | QuorumTime | Token | CosignedState | Evidence
 
 _QUERIES: Final[dict[type[AnyRow], str]] = {
     Epoch: "SELECT epoch, key_check, began_at, destroyed_at FROM key_epochs ORDER BY epoch",
@@ -141,6 +151,15 @@ _QUERIES: Final[dict[type[AnyRow], str]] = {
     Request: "SELECT origin AS log, request_key, digest, first_leaf, count FROM submissions JOIN logs USING (log_id)",
     Text: "SELECT origin AS log, commitment, document FROM texts JOIN logs USING (log_id) WHERE own",
     Seen: "SELECT origin AS log, seen_sizes.size, first_seen, last_seen FROM seen_sizes JOIN logs USING (log_id)",
+    # The first and the last of each minute: enough to bracket an entry by, and a backup's size stays in bounds.
+    QuorumTime: (
+        "SELECT log, size, time, witnessed, note FROM ("
+        " SELECT origin AS log, quorum_times.size, time, witnessed, quorum_times.note,"
+        " lag(time / 60) OVER whole AS before, lead(time / 60) OVER whole AS after"
+        " FROM quorum_times JOIN logs USING (log_id)"
+        " WINDOW whole AS (PARTITION BY log_id ORDER BY time, quorum_times.size)) AS placed"
+        " WHERE before IS DISTINCT FROM time / 60 OR after IS DISTINCT FROM time / 60"
+    ),
     Token: (
         "SELECT token_hash, name, roles, extract(epoch FROM created_at)::bigint AS created_at,"
         " extract(epoch FROM expires_at)::bigint AS expires_at, revoked FROM tokens"
@@ -159,6 +178,7 @@ _TABLES: Final[dict[type[AnyRow], str]] = {
     Request: "submissions",
     Text: "texts",
     Seen: "seen_sizes",
+    QuorumTime: "quorum_times",
     Token: "tokens",
     CosignedState: "cosigned",
     Evidence: "evidence",

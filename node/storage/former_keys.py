@@ -56,6 +56,7 @@ _DROP: Final = (
     "DELETE FROM terms WHERE log_id = $1",
     "DELETE FROM texts WHERE log_id = $1",
     "DELETE FROM seen_sizes WHERE log_id = $1",
+    "DELETE FROM quorum_times WHERE log_id = $1",
 )
 
 
