@@ -29,7 +29,7 @@ from typing import Final
 from protocol.encoding import canonical
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Identity, Reference
-from protocol.recognition.entry import Entry
+from protocol.recognition.entry import Entry, NotUnderstood, check, parse_entry
 from protocol.recognition.institution import Institution
 from protocol.recognition.key import Key
 from protocol.recognition.mandate import Mandate
@@ -54,6 +54,18 @@ def term_key(term: Term) -> bytes:
 def terms_of(entry: Entry) -> tuple[Term, ...]:
     """Return the terms of an entry, sorted, each once."""
     return tuple(sorted(set(_terms_of(entry))))
+
+
+def keys_of(data: bytes, *, origin: str) -> frozenset[bytes]:
+    """Return the keys under which the index of a log lists an entry, given its bytes.
+
+    They are none where the entry isn't understood, breaks a rule of its kind, or refers into another log where it has
+    to stay in its own: nobody relies on such an entry, so nobody need find it.
+    """
+    entry = parse_entry(data)
+    if isinstance(entry, NotUnderstood) or (not isinstance(entry, Sealed) and check(entry, origin=origin)):
+        return frozenset()
+    return frozenset(map(term_key, _terms_of(entry)))
 
 
 def achievement_term(identity: Identity, code: str) -> Term:
