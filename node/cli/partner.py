@@ -119,10 +119,11 @@ def _cosigners(note: bytes, partner: PartnerSettings, others: Sequence[PartnerSe
     except ProtocolError as error:
         raise BadAnswerError(f"what {partner.url} tells of its cosigners is not signed by that key: {error}") from None
     for other in others:
-        if {*told.mirror, *told.witness} & {*other.mirror_keys, *other.witness_keys}:
+        if {*told.mirror, *told.witness, *told.index} & {*other.cosigner_keys}:
             return partner, f"its node's cosigners stand under [[partner]] {other.name} already, and count once"
     why_not = "" if told.mirror else "its node tells of no mirror"
-    return replace(partner, mirror_keys=told.mirror, witness_keys=told.witness), why_not
+    added = replace(partner, mirror_keys=told.mirror, witness_keys=told.witness, index_keys=told.index)
+    return added, why_not
 
 
 def _remove(arguments: argparse.Namespace) -> int:

@@ -136,7 +136,7 @@ async def _planned(
     from protocol.recognition.member import hash_of_key
 
     listed, own = found.entities.credential_subject, {log.origin for log in config.logs}
-    known = {hash_of_key(key.render()): key for one in config.partners for key in (*one.mirror_keys, *one.witness_keys)}
+    known = {hash_of_key(key.render()): key for one in config.partners for key in one.cosigner_keys}
     missing = [member for member, _ in missing_keys(listed, known) if member.origin not in own]
     told, untold = await _ask_cosigners(config, missing)
     changes = plan(listed, config.partners, roster=name, own=own, known_keys=told)

@@ -45,8 +45,8 @@ def trust_of(arguments: argparse.Namespace) -> Trust:
 def configured_trust(config: Config) -> Trust:
     """Return whom a configuration trusts: its policy, else its partners' logs and its own.
 
-    Where partners' mirror keys are known, the policy made from them asks for a quorum of them, our own mirror among
-    them: it is one of those that cosign a partner's log.
+    Where partners' mirror keys are known, the policy made from them asks for a quorum of them, our own mirror and
+    index cosigner among them: they are of those that cosign a partner's log.
 
     Raises:
         OSError: The policy can't be read.
@@ -60,7 +60,7 @@ def configured_trust(config: Config) -> Trust:
         policy = Policy.parse(config.policy.file.read_bytes()).ending(_ended_keys(config))
         return Trust(policy, "from the configured policy")
     if made := release_policy(config.policy, config.partners, _own_keys(config)):
-        policy = counting_ours(made.policy, known_keys(config, "mirror"))
+        policy = counting_ours(made.policy, known_keys(config, "mirror"), index=known_keys(config, "index"))
         return Trust(_knowing(policy, _ended_keys(config)), "made from the configured partners")
     partners = [key for partner in config.partners for key in unended(partner.log_keys)]
     return Trust.by_keys([*partners, *_own_keys(config), *_ended_keys(config)], "from the configuration")

@@ -69,7 +69,7 @@ def _members(partner: PartnerSettings) -> dict[str, Any]:
         "verifier_key": partner.verifier_key.render(),
         "url": partner.url,
     }
-    for name in ("mirror_keys", "witness_keys"):
+    for name in ("mirror_keys", "witness_keys", "index_keys"):
         if keys := getattr(partner, name):
             members[name] = [key.render() for key in keys]
     if partner.former_keys:

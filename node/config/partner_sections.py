@@ -39,6 +39,12 @@ class PartnerSettings:
         default=(),
     )
     witness_keys: tuple[VerifierKey, ...] = setting(COSIGNER_KEYS, "The keys by which its witness cosigns.", default=())
+    index_keys: tuple[VerifierKey, ...] = setting(
+        COSIGNER_KEYS,
+        "The keys by which its index cosigner cosigns. With them it is asked to compute our log's index anew and to "
+        "cosign it: that something is not in the log is proved by a quorum of such lines alone.",
+        default=(),
+    )
     former_keys: tuple[EndedKey, ...] = setting(
         FORMER_KEYS,
         "Keys by which its log has signed before, each with the last checkpoint that counts under it: what such a key "
@@ -58,6 +64,11 @@ class PartnerSettings:
         """All keys by which its log is known here: the one that signs now, unless it ended too, then those before."""
         ended = {key.public_key for key in self.former_keys}
         return (*(key for key in (self.verifier_key,) if key.public_key not in ended), *self.former_keys)
+
+    @property
+    def cosigner_keys(self) -> tuple[VerifierKey, ...]:
+        """The keys of all its cosigners."""
+        return (*self.mirror_keys, *self.witness_keys, *self.index_keys)
 
     @property
     def node_url(self) -> str:

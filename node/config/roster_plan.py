@@ -5,12 +5,13 @@ their ends, address, cosigners' keys. A partner that came from this roster and i
 that came from elsewhere, and whose log isn't listed, stay as they are.
 
 Nothing is widened unseen: a former key that the configuration knows and the roster doesn't stays in the block. Where a
-roster lists no cosigners of a log, those of the block stay.
+roster lists no cosigners of a log, those of the block stay; so do index keys where it lists none, since rosters are
+older than index cosigners.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import UNSET
 
@@ -20,6 +21,9 @@ from protocol.encoding.wire import parse_b64url32
 from protocol.log.ended_key import EndedKey, unended
 from protocol.recognition.member import Cosigner, LastGood, Member, hash_of_key
 from protocol.recognition.shape import members
+
+CLAIMS: Final = ("mirror", "witness", "index")
+"""The cosigners whose keys a block names."""
 
 Act = Literal["add", "change", "retire"]
 
@@ -57,9 +61,7 @@ def plan(
     """
     by_origin = {partner.origin: partner for partner in partners}
     names = {partner.name for partner in partners}
-    known = {**known_keys} | {
-        hash_of_key(key.render()): key for one in partners for key in (*one.mirror_keys, *one.witness_keys)
-    }
+    known = {**known_keys} | {hash_of_key(key.render()): key for one in partners for key in one.cosigner_keys}
     changes = []
     for member in listed:
         if member.origin in own:
@@ -103,15 +105,20 @@ def _settings(
         roster=roster,
     )
     if member.cosigners is UNSET:
-        return (
-            block
-            if before is None
-            else replace(block, mirror_keys=before.mirror_keys, witness_keys=before.witness_keys)
-        )
-    cosigners = members(member.cosigners)
-    return replace(
-        block, mirror_keys=_whole(cosigners, "mirror", known), witness_keys=_whole(cosigners, "witness", known)
-    )
+        kept = block if before is None else before
+        return _with_keys(block, kept.mirror_keys, kept.witness_keys, kept.index_keys)
+    mirror, witness, index = (_whole(members(member.cosigners), claim, known) for claim in CLAIMS)
+    listed = any(one.claim == "index" for one in members(member.cosigners))
+    return _with_keys(block, mirror, witness, index if listed or before is None else before.index_keys)
+
+
+def _with_keys(
+    block: PartnerSettings,
+    mirror: tuple[VerifierKey, ...],
+    witness: tuple[VerifierKey, ...],
+    index: tuple[VerifierKey, ...],
+) -> PartnerSettings:
+    return replace(block, mirror_keys=mirror, witness_keys=witness, index_keys=index)
 
 
 def _ended(key: VerifierKey, last: LastGood) -> EndedKey:
@@ -155,6 +162,8 @@ def _words_of_changed(before: PartnerSettings, after: PartnerSettings) -> Iterat
         yield f"it is served at {after.url}, and no longer at {before.url}"
     if (after.mirror_keys, after.witness_keys) != (before.mirror_keys, before.witness_keys):
         yield _cosigner_words(after)
+    if after.index_keys != before.index_keys:
+        yield f"it is asked to cosign our index ({len(after.index_keys)} keys)"
     if after.roster != before.roster:
         yield f"it belongs to the roster of {after.roster} from now on"
 

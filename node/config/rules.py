@@ -7,7 +7,7 @@ from node.config.sections import Config
 
 ANY_PORT = 0
 
-COSIGNER_FILES = ("witness.key", "witness-ml-dsa.key", "mirror.key", "mirror-ml-dsa.key")
+COSIGNER_FILES = tuple(f"{claim}{form}" for claim in ("witness", "mirror", "index") for form in (".key", "-ml-dsa.key"))
 """Files in the folder of keys that are the cosigners' own (`node.gossip.cosigning.cosigner`)."""
 
 
@@ -64,8 +64,8 @@ def _partners(config: Config) -> Iterator[str]:
 
 
 def _cosigners(config: Config) -> Iterator[str]:
-    keys = [key.render() for partner in config.partners for key in (*partner.mirror_keys, *partner.witness_keys)]
-    yield from _twice("[[partner]] mirror_keys or witness_keys", keys)
+    keys = [key.render() for partner in config.partners for key in partner.cosigner_keys]
+    yield from _twice("[[partner]] mirror_keys, witness_keys or index_keys", keys)
     operators = sum(bool(partner.mirror_keys) for partner in config.partners)
     if config.policy.quorum is not None and config.policy.file is not None:
         yield "[policy] quorum: the policy file says whose cosignatures are asked for; leave one of the two out"

@@ -19,7 +19,7 @@ ROUTES: Final = for_each_log(
         method="GET",
         path="/v1/cosigners",
         handler=cosigners,
-        summary="The verifier keys of the node's witness and mirror, in a note that the log signs",
+        summary="The verifier keys of the node's witness, mirror and index cosigner, in a note that the log signs",
         notes="[Cosigners](formats/cosigners.md) has its form.",
         gives=TEXT,
     ),

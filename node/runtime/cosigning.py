@@ -1,11 +1,11 @@
-"""This node's cosigners: the witness with what it keeps, and the notes by which own logs tell of both."""
+"""This node's cosigners: the witness with what it keeps, and the notes by which own logs tell of all."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from node.clock import Clock
 from node.config import Config
-from node.gossip.cosigning.cosigner import Cosigner, open_cosigner
+from node.gossip.cosigning.cosigner import CLAIMS, Cosigner, open_cosigner
 from node.gossip.cosigning.witness import Suspect, Witness
 from node.http.parts import OwnLog
 from node.storage.cosigned_writer import CosignedWriter
@@ -36,7 +36,7 @@ def open_cosigning(
     Raises:
         FatalError: A key can't be used.
     """
-    cosigner, mirror = open_cosigner(config, "witness"), open_cosigner(config, "mirror")
+    cosigner, mirror, index = (open_cosigner(config, claim) for claim in CLAIMS)
     writer = CosignedWriter(database)
     witness = Witness(
         cosigner,
@@ -47,8 +47,8 @@ def open_cosigning(
         is_convicted=is_convicted,
         suspect=suspect,
     )
-    return Cosigning(witness, writer, {log.name: _note(log, cosigner, mirror) for log in logs})
+    return Cosigning(witness, writer, {log.name: _note(log, cosigner, mirror, index) for log in logs})
 
 
-def _note(log: OwnLog, witness: Cosigner, mirror: Cosigner) -> bytes:
-    return sign_cosigners(Cosigners(log.origin, witness.keys, mirror.keys), log.signer)
+def _note(log: OwnLog, witness: Cosigner, mirror: Cosigner, index: Cosigner) -> bytes:
+    return sign_cosigners(Cosigners(log.origin, witness.keys, mirror.keys, index.keys), log.signer)

@@ -133,9 +133,10 @@ async def _release(config: Config, log: OwnLog, http: HttpClient, *, rule: Start
         if partner.name in releaser.policy.operators
     }
     named = set().union(*releaser.policy.operators.values())
+    index = {key for partner in config.partners for key in partner.index_keys}
     witnesses: dict[str, Cosigner] = {
         witness.name: WitnessPush(reader, witness, WitnessClient(http, witness.url))
         for witness in releaser.policy.policy.witnesses
-        if witness.url and witness.name not in named
+        if witness.url and witness.name not in named and witness.key not in index
     }
     await releaser.run(log.sequencer, mirrors, witnesses)

@@ -48,8 +48,8 @@ def partner_block(other: Initialised, *, cosigns: bool = True) -> str:
     )
     if not cosigns:
         return block
-    keys = {claim: json.dumps(_cosigner_keys(other, claim)) for claim in ("mirror", "witness")}
-    return block + f"mirror_keys = {keys['mirror']}\nwitness_keys = {keys['witness']}\n"
+    keys = {claim: json.dumps(_cosigner_keys(other, claim)) for claim in ("mirror", "witness", "index")}
+    return block + "".join(f"{claim}_keys = {listed}\n" for claim, listed in keys.items())
 
 
 def _cosigner_keys(one: Initialised, claim: str) -> list[str]:

@@ -106,12 +106,12 @@ class Consortium:
 
     def _cosigner_keys(self, name: str):
         config = load(self.folder / name / "nostra.toml", {})
-        return [open_cosigner(config, claim).keys for claim in ("mirror", "witness")]
+        return [open_cosigner(config, claim).keys for claim in ("mirror", "witness", "index")]
 
-    def _introduce(self, name: str, other: str, port: int, mirror_keys, witness_keys) -> None:
+    def _introduce(self, name: str, other: str, port: int, *keys) -> None:
         path, member = self.folder / name / "nostra.toml", self.members[other]
         key, url = member.promises.verifier, f"http://127.0.0.1:{port}"
-        block = PartnerSettings(other, member.origin, key, url, mirror_keys=mirror_keys, witness_keys=witness_keys)
+        block = PartnerSettings(other, member.origin, key, url, *keys)
         path.write_text(with_partner(path.read_text(), block))
 
     async def start(self, name: str, **words: bool) -> NodeUnderTest:

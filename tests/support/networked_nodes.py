@@ -70,9 +70,9 @@ class NetworkedNodes:
 
     def _block(self, name: str) -> PartnerSettings:
         key, config = self.members[name].promises.verifier, load(self._folder / name / "nostra.toml", {})
-        mirror, witness = (open_cosigner(config, claim).keys for claim in ("mirror", "witness"))
+        mirror, witness, index = (open_cosigner(config, claim).keys for claim in ("mirror", "witness", "index"))
         url = self.network.url(name)
-        return PartnerSettings(name, key.name, key, url, mirror_keys=mirror, witness_keys=witness)
+        return PartnerSettings(name, key.name, key, url, mirror, witness, index)
 
     def node(self, name: str) -> NodeUnderTest:
         """Return a node that runs."""

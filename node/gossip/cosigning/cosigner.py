@@ -1,14 +1,15 @@
-"""The cosigners of a node: a witness and a mirror, each with keys of its own, so that no key makes two kinds of claim.
+"""The cosigners of a node: witness, mirror and index cosigner, each with keys of its own for its one kind of claim.
 
 ================  ===========================================================================================
 witness           of all checkpoints of this log that I have seen, this one extends every earlier one
 mirror            besides, I hold its entries durably, and serve them
+index             I computed the index of this log anew from its entries, and it is as the index note says
 ================  ===========================================================================================
 
 A cosigner is named ``<[cosigning] name>/<claim>``. Under that name it has an Ed25519 key (type 04) and, where the
 installation can and `[cosigning] ml_dsa` allows it, an ML-DSA-44 key (type 06), in the folder of keys::
 
-    witness.key   witness-ml-dsa.key   mirror.key   mirror-ml-dsa.key
+    witness.key   witness-ml-dsa.key   mirror.key   mirror-ml-dsa.key   index.key   index-ml-dsa.key
 
 in the form of `node.log.keys`. A key that isn't there is made: whoever knows the others learns of it by the note at
 ``/v1/cosigners`` (`protocol.gossip.cosigners`), which each own log signs.
@@ -23,14 +24,14 @@ from typing import Final
 from node.config import Config
 from node.errors import FatalError
 from node.log.keys import create_key, load_key
-from node.storage.cosigned import Claim
 from node.telemetry import event, warn
 from protocol.encoding import ml_dsa
 from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, Signer, VerifierKey
 from protocol.encoding.note import NoteSignature
 from protocol.gossip.cosignature import cosign
+from protocol.recognition.words import CosignerClaim
 
-CLAIMS: Final[tuple[Claim, ...]] = ("witness", "mirror")
+CLAIMS: Final[tuple[CosignerClaim, ...]] = ("witness", "mirror", "index")
 
 FILES: Final = {COSIGNATURE: "{claim}.key", ML_DSA_44: "{claim}-ml-dsa.key"}
 """Names of the key files by algorithm."""
@@ -40,7 +41,7 @@ FILES: Final = {COSIGNATURE: "{claim}.key", ML_DSA_44: "{claim}-ml-dsa.key"}
 class Cosigner:
     """One claim, and the keys that make it."""
 
-    claim: Claim
+    claim: CosignerClaim
     signers: tuple[Signer, ...]
 
     @property
@@ -58,7 +59,7 @@ class Cosigner:
         return tuple(cosign(text, signer, time) for signer in self.signers)
 
 
-def open_cosigner(config: Config, claim: Claim) -> Cosigner:
+def open_cosigner(config: Config, claim: CosignerClaim) -> Cosigner:
     """Return a cosigner, with the keys made that aren't there yet.
 
     Raises:
@@ -68,7 +69,7 @@ def open_cosigner(config: Config, claim: Claim) -> Cosigner:
     return Cosigner(claim, tuple(_opened(path, name, algorithm) for path, algorithm in _files(config, claim)))
 
 
-def known_keys(config: Config, claim: Claim) -> tuple[VerifierKey, ...]:
+def known_keys(config: Config, claim: CosignerClaim) -> tuple[VerifierKey, ...]:
     """Return the keys of a cosigner, as far as this account may read their files; none is made."""
     paths = (config.node.keys / form.format(claim=claim) for form in FILES.values())
     return tuple(key for path in paths for key in _readable(path))
@@ -84,7 +85,7 @@ def key_files(config: Config) -> list[Path]:
     return [config.node.keys / form.format(claim=claim) for claim in CLAIMS for form in FILES.values()]
 
 
-def _files(config: Config, claim: Claim) -> Iterator[tuple[Path, int]]:
+def _files(config: Config, claim: CosignerClaim) -> Iterator[tuple[Path, int]]:
     for algorithm, form in FILES.items():
         path = config.node.keys / form.format(claim=claim)
         if algorithm == ML_DSA_44 and not config.cosigning.ml_dsa:

@@ -3,7 +3,8 @@
 The trust policy is a C2SP tlog-policy: a file that the operator wrote, or one made from the partners whose mirror keys
 are known, each an operator of its own: any key of a partner speaks for it, and so many partners are a quorum. For
 release only keys of partners' mirrors count, since only a mirror says that it holds the entries; what other witnesses
-of the policy add is for whoever reads.
+of the policy add is for whoever reads. So it is with partners' index keys: each stands beside the mirror keys of its
+partner, so that a reader judges an index note by the same quorum of operators as a checkpoint.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,8 +69,8 @@ class ReleasePolicy:
             return None
 
 
-def counting_ours(made: Policy, keys: Iterable[VerifierKey]) -> Policy:
-    """Return a policy made from partners in which our own mirror is one operator more.
+def counting_ours(made: Policy, keys: Iterable[VerifierKey], *, index: Iterable[VerifierKey] = ()) -> Policy:
+    """Return a policy made from partners in which our own mirror, with our index cosigner, is one operator more.
 
     Our log is released by partners alone. But of a partner's log ours is one of the mirrors that cosign: who trusts
     this node's partners is to believe what a quorum of them and us has cosigned.
@@ -77,6 +78,7 @@ def counting_ours(made: Policy, keys: Iterable[VerifierKey]) -> Policy:
     named = _named(OURS, keys, "")
     if not named:
         return made
+    named += _named(f"{OURS}/index", index, "")
     *groups, quorum = made.groups
     ours = Group(OURS, 1, tuple(one.name for one in named))
     asked = replace(quorum, members=(*quorum.members, OURS))
@@ -120,6 +122,7 @@ def _made(
     groups: list[Group] = []
     for partner in mirrors:
         named = _named(partner.name, partner.mirror_keys, f"{partner.node_url}/mirror")
+        named += _named(f"{partner.name}/index", partner.index_keys, "")
         witnesses += named
         groups.append(Group(partner.name, 1, tuple(one.name for one in named)))
     members = tuple(partner.name for partner in mirrors)
@@ -132,7 +135,12 @@ def _made(
 
 def _named(operator: str, keys: Iterable[VerifierKey], url: str) -> list[Witness]:
     """Name an operator's keys; a '/' stands in no partner's name, so nothing made here takes one."""
-    return [Witness(f"{operator}/{_ALGORITHMS[key.algorithm]}", key, url) for key in keys]
+    named: list[Witness] = []
+    for key in keys:
+        name = f"{operator}/{_ALGORITHMS[key.algorithm]}"
+        before = sum(one.key.algorithm == key.algorithm for one in named)  # an old key beside its successor
+        named.append(Witness(f"{name}-{before + 1}" if before else name, key, url))
+    return named
 
 
 def _read(file: Path) -> Policy:

@@ -116,7 +116,7 @@ def note_of(log, *, signer=None, **keys) -> bytes:
 
 
 def test_a_partner_is_added_with_the_keys_of_its_cosigners(served_node, tmp_path, dsn, capsys):
-    """A log tells of its node's mirror and witness under its own key; a second log of that node counts no further."""
+    """A log tells of its node's cosigners under its own key; a second log of that node counts no further."""
     make_config(tmp_path / "ours", dsn, logs=("ours",))
     config = tmp_path / "ours/nostra.toml"
     for log in ("uni", "college"):
@@ -127,7 +127,8 @@ def test_a_partner_is_added_with_the_keys_of_its_cosigners(served_node, tmp_path
     assert told == [True, False]
     assert [key.name for key in uni.mirror_keys] == ["uni.example.org/nostra/mirror"] * 2
     assert [key.name for key in uni.witness_keys] == ["uni.example.org/nostra/witness"] * 2
-    assert (college.mirror_keys, college.witness_keys) == ((), ())
+    assert [key.name for key in uni.index_keys] == ["uni.example.org/nostra/index"] * 2
+    assert college.cosigner_keys == ()
 
 
 def test_a_partner_without_cosigners_is_followed_only(partner, config, capsys):

@@ -11,9 +11,9 @@ from protocol.log.ended_key import EndedKey
 from protocol.recognition.member import Member, hash_of_key
 
 FIRST, SECOND = (Signer("ledger.a.example/log", bytes([number]) * 32).verifier for number in (1, 2))
-MIRROR, WITNESS = (
+MIRROR, WITNESS, INDEX = (
     Signer(f"ledger.a.example/log/{claim}", bytes([number]) * 32, COSIGNATURE).verifier
-    for number, claim in ((3, "mirror"), (4, "witness"))
+    for number, claim in ((3, "mirror"), (4, "witness"), (7, "index"))
 )
 OTHER = Signer("ledger.b.example/log", b"\5" * 32).verifier
 ROOT = b"\6" * 32
@@ -139,6 +139,16 @@ def test_cosigners_stay_where_the_roster_lists_none():
     before = PartnerSettings("a", FIRST.name, FIRST, "https://old.a.example", (MIRROR,), (WITNESS,), roster="eciu")
     (change,) = planned(a_member(), partners=[before])
     assert (change.partner.mirror_keys, change.partner.witness_keys) == ((MIRROR,), (WITNESS,))
+
+
+def test_index_keys_are_taken_over_and_stay_where_the_roster_lists_none():
+    """A roster from before there were index cosigners takes none out of a block; one that lists another is followed."""
+    before = PartnerSettings("a", FIRST.name, FIRST, BLOCK.url, (MIRROR,), (WITNESS,), (INDEX,), roster="eciu")
+    assert planned(a_member(cosigners=COSIGNERS), partners=[before]) == []
+    added = [{"claim": "index", "verifierKey": INDEX.render()}, *COSIGNERS]
+    (change,) = planned(a_member(cosigners=added), partners=[BLOCK])
+    assert change.partner.cosigner_keys == (MIRROR, WITNESS, INDEX)
+    assert change.words[-1] == "it is asked to cosign our index (1 keys)"
 
 
 def test_a_cosigners_key_by_hash_is_taken_once_it_is_known():

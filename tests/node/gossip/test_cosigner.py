@@ -4,7 +4,7 @@ import pytest
 
 from node.config import load
 from node.errors import ConfigError, FatalError
-from node.gossip.cosigning.cosigner import open_cosigner
+from node.gossip.cosigning.cosigner import CLAIMS, open_cosigner
 from node.log.keys import create_key
 from protocol.encoding import ml_dsa
 from protocol.encoding.keys import COSIGNATURE, ML_DSA_44
@@ -22,7 +22,7 @@ def config(tmp_path):
     return make_config(tmp_path, "", logs=("uni",))
 
 
-@pytest.mark.parametrize("claim", ["witness", "mirror"])
+@pytest.mark.parametrize("claim", CLAIMS)
 def test_keys_are_made_once_and_kept(config, claim):
     """The first time keys of both types are made, readable by the node alone; later they are the same."""
     cosigner = open_cosigner(config, claim)
@@ -34,9 +34,9 @@ def test_keys_are_made_once_and_kept(config, claim):
 
 
 def test_no_two_keys_are_one(config):
-    """Witness and mirror share no key."""
-    keys = [key.public_key for claim in ("witness", "mirror") for key in open_cosigner(config, claim).keys]
-    assert len(set(keys)) == 4
+    """Witness, mirror and index cosigner share no key."""
+    keys = [key.public_key for claim in CLAIMS for key in open_cosigner(config, claim).keys]
+    assert len(set(keys)) == 6
 
 
 def test_lines_of_both_types_verify(config):

@@ -1,10 +1,12 @@
 """Whose mirrors a checkpoint has to be held by, made from partners or read from a file."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.config import PolicySettings
 from node.errors import ConfigError
-from node.gossip.release.policy import release_policy
+from node.gossip.release.policy import counting_ours, release_policy
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.gossip.policy import Policy
 from tests.support.clock import FakeClock
@@ -30,6 +32,33 @@ def test_a_made_policy_can_be_written_and_read():
     policy = release_policy(PolicySettings(quorum=2), PARTNERS, [OWN]).policy
     assert Policy.parse(policy.render()) == policy
     assert [log.key for log in policy.logs] == [OWN, *(partner.verifier_key for partner in PARTNERS)]
+
+
+def test_an_index_cosigner_is_one_voice_with_its_partners_mirror():
+    """A partner's index key, an old one beside it too, makes readers' quorum with it and never a release."""
+    keys = {
+        one.name: tuple(Signer(f"{one.name}/index", seed(f"{one.name} {age}"), COSIGNATURE).verifier for age in "ab")
+        for one in PARTNERS[:3]
+    }
+    partners = [replace(one, index_keys=keys[one.name]) for one in PARTNERS[:3]]
+    release = release_policy(PolicySettings(quorum=2), partners, [OWN])
+    policy = release.policy
+    assert Policy.parse(policy.render()) == policy
+    names = {witness.key: witness.name for witness in policy.witnesses}
+    alfa, beta = ({names[key] for key in keys[name]} for name in ("alfa", "beta"))
+    assert policy.is_quorum({min(alfa), max(beta)})
+    assert not policy.is_quorum(alfa)
+    assert not (alfa | beta) & set().union(*release.operators.values())
+
+
+def test_our_own_index_cosigner_is_one_voice_with_our_mirror():
+    """To who trusts this node's partners, our index cosigner counts as our mirror does."""
+    ours = [Signer(f"ours/{claim}", seed(claim), COSIGNATURE).verifier for claim in ("mirror", "index")]
+    made = release_policy(PolicySettings(quorum=1), PARTNERS[:1], [OWN]).policy
+    policy = counting_ours(made, ours[:1], index=ours[1:])
+    assert Policy.parse(policy.render()) == policy
+    (index,) = (one.name for one in policy.witnesses if one.key == ours[1])
+    assert policy.is_quorum({index})
 
 
 def test_partners_without_mirror_keys_are_only_followed():
