@@ -194,7 +194,7 @@ class Sequencer:
         if before is None or published.size > before.size:
             entries = published.size - (0 if before is None else before.size)
             if self._gather is not None:
-                self._gather.released(published.size, entries)
+                self._gather.released(published.size, entries, self._waiting.entries)
             event("checkpoint_published", log=self._head.origin, tree_size=published.size, entries=entries)
 
     def _prepare(self, before: Position) -> Step | None:
