@@ -99,7 +99,7 @@ class IndexAnswer:
         """Return the answer as a JSON value."""
         value: dict[str, Any] = {"key": b64url(self.key), "path": b64(_path_bytes(self.proof.path))}
         if isinstance(self.proof, Absent):
-            return value | {"found": b64(_found_bytes(self.proof.found))}
+            return value | {"found": b64(found_bytes(self.proof.found))}
         return value | {"leaves": list(self.leaves)}
 
     def render(self) -> bytes:
@@ -143,7 +143,8 @@ def _read_found(data: bytes) -> OtherLeaf | OtherInner | None:
     raise MalformedError("is no leaf, no inner node and not the empty trie", "found")
 
 
-def _found_bytes(found: OtherLeaf | OtherInner | None) -> bytes:
+def found_bytes(found: OtherLeaf | OtherInner | None) -> bytes:
+    """Return the bytes whose SHA-256 is the node found, the empty one if it is None."""
     if found is None:
         return _EMPTY
     if isinstance(found, OtherLeaf):
