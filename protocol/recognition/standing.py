@@ -4,7 +4,8 @@
   counts only if its leaf index exceeds that of n−1, and entry 1 only above the award's, where the award stands in
   the same log.
 - A gap, an entry out of order and a statement that can't be read make what stands *unknown*: never good standing.
-- Of an award the last status holds, and `closed` for good: from there on nothing is said.
+- Of an award the last status holds, and `closed` for good: from there on nothing is said. A status entered twice leaves
+  its standing *unknown* as well: a log that says two things of one person is believed neither.
 - Of decisions, every one stands that no later one replaced, annulled or withdrew.
 """
 
@@ -100,6 +101,8 @@ def award_standing(found: Iterable[Link[str]], award_leaf: int) -> Standing:
     said = [link.said for link in chain.links if link.said is not None]
     if chain.broken:
         return Standing("unknown", chain.broken, chain.links, chain.faults)
+    if chain.faults:
+        return Standing("unknown", chain.faults[0], chain.links, chain.faults)
     if "closed" in said:
         return Standing("unknown", "the awarding institution says nothing on it any more", chain.links, chain.faults)
     if not said:
