@@ -11,13 +11,15 @@ It prints the report line by line (as JSON with ``--json``) and ends with
 - 2: wrong usage: an option, the policy or a key is not as it should be;
 - 3: not a file it can read.
 
-This is the only file of `protocol` that reads files or prints. ``nostra verify`` runs the same `main`, with more kinds.
+This is the only file of `protocol` that reads files or the clock, or prints. ``nostra verify`` runs the same
+`verify_files`, with more kinds.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +65,7 @@ def verify_files(arguments: argparse.Namespace, *, kinds: Kinds = KINDS, configu
         data = _read(arguments.file)
     except OSError as error:
         return _complain(UNREADABLE, error)
-    report = verify_file(data, trust, document=document, kinds=kinds)
+    report = verify_file(data, trust, document=document, at=int(datetime.now(UTC).timestamp()), kinds=kinds)
     print(json.dumps(report.plain(), indent=2) if arguments.json else "\n".join(report.lines()))
     return EXIT_CODES[report.verdict]
 

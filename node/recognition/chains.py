@@ -11,16 +11,13 @@ from node.recognition.known_logs import KnownLog
 from node.storage.database import Database
 from node.storage.lookups import leaves_of_tags
 from protocol.encoding.wire import b64url, parse_b64url32
+from protocol.recognition.follow import MAX_LINKS
 from protocol.recognition.sealed import DecisionStatement, chain_tag, read_decision, read_status
 from protocol.recognition.sealed_entry import Sealed, parse_sealed
 from protocol.recognition.standing import Link
 
 STEP: Final = 8
 """Numbers asked for at once: longer than nearly every chain, and enough to notice a gap behind a missing link."""
-
-MAX_LINKS: Final = 256
-"""A chain of so many is no person's history: its end is not looked for, and nothing is said of it. Reading link n tries
-some 22 · n statements, so a decider can't make us try more than a million and a half."""
 
 
 @dataclass(frozen=True, slots=True)

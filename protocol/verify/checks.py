@@ -30,6 +30,8 @@ class Question:
     data: bytes
     trust: Trust = field(default_factory=Trust)
     document: bytes | None = None
+    at: int | None = None
+    """POSIX seconds of the moment at which it asks; without it nothing is fresh."""
 
 
 class NotReachedError(Exception):

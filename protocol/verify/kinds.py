@@ -27,13 +27,16 @@ def detect(data: bytes, kinds: Kinds = KINDS) -> Kind[Any] | None:
     return next((kind for kind in kinds if kind.detects(data, value)), None)
 
 
-def verify_file(data: bytes, trust: Trust, *, document: bytes | None = None, kinds: Kinds = KINDS) -> Report:
+def verify_file(
+    data: bytes, trust: Trust, *, document: bytes | None = None, at: int | None = None, kinds: Kinds = KINDS
+) -> Report:
     """Verify a file and return the report; nothing about the file raises.
 
     Args:
         data: The file's bytes.
         trust: Whom the relying party trusts.
         document: The file that stands beside it: the credential of a receipt, the entry of a tlog-proof.
+        at: POSIX seconds of the present, by which it is judged what is fresh; without it nothing is.
         kinds: The kinds to tell apart.
     """
     if len(data) > MAX_FILE_BYTES:
@@ -41,7 +44,7 @@ def verify_file(data: bytes, trust: Trust, *, document: bytes | None = None, kin
     kind = detect(data, kinds)
     if kind is None:
         return unreadable(f"it is none of: {', '.join(kind.name for kind in kinds)}")
-    return run(kind, Question(data, trust, document))
+    return run(kind, Question(data, trust, document, at))
 
 
 def _json_value(data: bytes) -> Any:

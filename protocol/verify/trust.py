@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from protocol.documents.proved_excerpt import FRESHNESS
 from protocol.encoding.keys import ED25519, VerifierKey
 from protocol.errors import MalformedError
 from protocol.gossip.policy import Policy
@@ -18,6 +19,8 @@ class Trust:
 
     policy: Policy = NOBODY
     source: str = "no key was given"
+    freshness: int = FRESHNESS
+    """Seconds for which the quorum's word on a log counts; older is stale."""
 
     @classmethod
     def by_keys(cls, keys: Iterable[VerifierKey], source: str = "given as a trusted key") -> "Trust":
