@@ -125,7 +125,7 @@ def _check(check: Check[C] | None, case: C) -> tuple[Finding, bool]:
         return instead, True
     good: tuple[Result, ...] = ("yes", "warning") if check.may_warn else ("yes",)
     try:
-        finding = check.run(case)
+        finding = check.run(case).sound()
     except NoTrustedKeyError as error:
         finding = Finding("not checked", f"{check.failed} ({error})", case.question.trust.source)
     except ProtocolError as error:

@@ -8,13 +8,16 @@ verdict is `verified` only if every step that the kind asks for came out as it s
     warning        checked, and so, but the reader should know something
     not checked    not checked, and why
 
+A step on several things alike (logs, institutions) has a part for each, and is as good as the worst of them.
+
 As JSON (`docs/formats/report.md`)::
 
-    {"kind":"receipt","steps":[{"name":"signed","number":2,"result":"yes","text":…,"why":…,"facts":{…}},…],
+    {"kind":"receipt","steps":[{"name":"signed","number":2,"result":"yes","text":…,"why":…,"facts":{…},
+                                "parts":[{"result":"yes","text":…,"why":…},…]},…],
      "verdict":"verified"}
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -27,6 +30,17 @@ MAX_SHOWN: Final = 500
 
 _LAST_INSTANT: Final = 253402300799
 """9999-12-31T23:59:59Z: later times are shown as the number they are."""
+
+
+_WORST_FIRST: Final[tuple[Result, ...]] = ("no", "not checked", "warning", "yes")
+
+
+class Part(NamedTuple):
+    """What a check found of one of several things alike."""
+
+    result: Result
+    text: str
+    why: str = ""
 
 
 class Finding(NamedTuple):
@@ -42,6 +56,14 @@ class Finding(NamedTuple):
     facts: Mapping[str, Any] = {}
     """What the check established, as JSON values. Kept only with `yes` and `warning`."""
 
+    parts: Sequence[Part] = ()
+    """What was found of each of several things alike."""
+
+    def sound(self) -> "Finding":
+        """Return the finding with the worst of its own result and its parts'."""
+        results = [self.result, *(part.result for part in self.parts)]
+        return self._replace(result=min(results, key=_WORST_FIRST.index))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -53,12 +75,14 @@ class Step:
     text: str
     why: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     @classmethod
     def of(cls, number: int, name: str, finding: Finding) -> "Step":
         """Return the line that tells a finding; nothing that failed or was not checked passes on a fact."""
         facts = finding.facts if finding.result in ("yes", "warning") else {}
-        return cls(number, name, finding.result, shown(finding.text), shown(finding.why), facts)
+        parts = tuple(Part(part.result, shown(part.text), shown(part.why)) for part in finding.parts)
+        return cls(number, name, finding.result, shown(finding.text), shown(finding.why), facts, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +110,15 @@ class Report:
             yield f"{step.number:2}. {step.result:<12} {step.text}"
             if step.why:
                 yield f"{'':17}({step.why})"
+            for part in step.parts:
+                yield f"{'':6}{part.result:<12} {part.text}" + (f" ({part.why})" if part.why else "")
         yield f"{self.kind}: {self.verdict}"
 
 
 def _plain_step(step: Step) -> dict[str, Any]:
     value = {"name": step.name, "number": step.number, "result": step.result, "text": step.text, "why": step.why}
-    return value | ({"facts": dict(step.facts)} if step.facts else {})
+    parts = [{"result": part.result, "text": part.text, "why": part.why} for part in step.parts]
+    return value | ({"facts": dict(step.facts)} if step.facts else {}) | ({"parts": parts} if parts else {})
 
 
 def shown(text: str) -> str:

@@ -11,7 +11,7 @@ from protocol.errors import MalformedError
 from protocol.verify.checks import Question, run
 from protocol.verify.kinds import MAX_FILE_BYTES, detect, verify_file
 from protocol.verify.receipt import RECEIPT
-from protocol.verify.report import MAX_SHOWN, Finding, Report, Step, instant, shown
+from protocol.verify.report import MAX_SHOWN, Finding, Part, Report, Step, instant, shown
 from protocol.verify.trust import Trust
 from tests.support.examples import (
     CREDENTIAL,
@@ -217,3 +217,19 @@ def test_a_report_is_a_json_value():
 def test_every_time_of_a_cosignature_can_be_told(seconds, text):
     """Times beyond the calendar are told as the number they are."""
     assert instant(seconds) == text
+
+
+def test_a_step_is_as_good_as_the_worst_of_its_parts():
+    """Nine good parts and one bad one are no yes, and each part stands in the lines and in the JSON."""
+    good, bad = Part("yes", "one is good"), Part("no", "the other isn't", "it differs")
+    assert Finding("yes", "all").sound().result == "yes"
+    assert Finding("yes", "all", parts=[good, Part("warning", "hm")]).sound().result == "warning"
+    finding = Finding("yes", "all", facts={"size": 1}, parts=[good, bad]).sound()
+    step = Step.of(1, "logs", finding)
+    report = Report("verdict", "refused", (step,))
+    assert (step.result, step.facts) == ("no", {})
+    assert list(report.lines())[1:3] == [
+        "      yes          one is good",
+        "      no           the other isn't (it differs)",
+    ]
+    assert report.plain()["steps"][0]["parts"][1] == {"result": "no", "text": "the other isn't", "why": "it differs"}
