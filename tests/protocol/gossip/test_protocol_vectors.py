@@ -12,6 +12,7 @@ from protocol.encoding.keys import VerifierKey
 from protocol.encoding.wire import b64, parse_b64
 from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import subtree_of, verify_package
+from protocol.gossip.cosign_index import CosignIndex
 from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.upload_reader import UploadReader
 from protocol.gossip.witness import State, check_update
@@ -73,9 +74,18 @@ def an_answer(case: Case) -> Case:
     return {"next_entry": info.next_entry, "size": info.size, "ticket": b64(info.ticket)}
 
 
+def an_index_request(case: Case) -> Case:
+    """Read a request to an index cosigner."""
+    request = CosignIndex.parse(base64.b64decode(case["input"]))
+    assert request.render() == base64.b64decode(case["input"])
+    gives = {"note": base64.b64encode(request.note).decode(), "trie_root": b64(request.trie_root)}
+    return gives if request.shown is None else gives | {"shown": base64.b64encode(request.shown).decode()}
+
+
 TABLE: dict[str, tuple[Callable[[Case], Case], int]] = {
     "add_checkpoint": (a_request, 58),
     "add_entries": (an_upload, 23),
+    "cosign_index": (an_index_request, 24),
     "mirror_info": (an_answer, 16),
 }
 """How each format is read, and at least how many cases it has."""
