@@ -7,18 +7,15 @@ entries in its database, a verifier in an excerpt whose lists are proved to be c
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from protocol.recognition.entry import Entry
 from protocol.recognition.in_force import InForce, in_force
+from protocol.recognition.logged import Then
 from protocol.recognition.match import Covers, Match, match
 from protocol.recognition.question import Question
 from protocol.recognition.rule import Rule
 from protocol.recognition.terms import Term, subject_term
 from protocol.recognition.withdrawal import Withdrawal
-
-Then = Literal["already", "not yet", "undetermined"]
-"""Whether an entry was there at the moment asked about."""
 
 
 @dataclass(frozen=True, slots=True)
