@@ -23,8 +23,12 @@ from protocol.gossip.exchange import Exchange
 from protocol.gossip.policy import Policy
 from protocol.gossip.seen import SeenAnswer, open_seen_request
 from protocol.log.checkpoint import open_checkpoint
+from protocol.log.index_answer import IndexAnswer
+from protocol.log.index_note import IndexHead, open_index_head
 from protocol.log.tile import Tile, parse_bundle, render_bundle, tiles_between
+from protocol.log.trie import Trie, leaves_value
 from protocol.recognition import sealed
+from protocol.recognition.terms import term_key
 from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.conftest import ROOT
@@ -137,6 +141,33 @@ def a_tile(case: Case) -> Case:
     return {"entries": [base64.b64encode(entry).decode() for entry in entries]}
 
 
+def an_index(case: Case) -> Case:
+    """Build the trie of a map and answer what the file asks, or verify one answer."""
+    if "map" in case:
+        leaves = {parse_b64url32(row["key"]): tuple(row["leaves"]) for row in case["map"]}
+        assert all(term_key(tuple(row["term"])) == parse_b64url32(row["key"]) for row in case["map"] if "term" in row)
+        trie = Trie.of((key, leaves_value(listed)) for key, listed in leaves.items())
+        head = IndexHead(case["origin"], case["size"], wire.parse_b64_hash(case["log_root"]), trie.root)
+        asked = [parse_b64url32(answer["key"]) for answer in case["gives"]["answers"]]
+        answers = [IndexAnswer(key, leaves.get(key, ()), trie.prove(key)) for key in asked]
+        for answer in answers:
+            answer.verify(head)
+        return {
+            "answers": [answer.plain() for answer in answers], "hash": b64(head.stated().root), "root": b64(trie.root),
+        }  # fmt: skip
+    answer = IndexAnswer.parse(unpacked(case, "input"))
+    assert answer.render() == unpacked(case, "input")
+    answer.verify(IndexHead("ledger.example.org", case["size"], bytes(32), wire.parse_b64_hash(case["trie_root"])))
+    return {"leaves": list(answer.leaves)}
+
+
+def an_index_note(case: Case) -> Case:
+    """Open an index note with the roots that it is said to bind."""
+    log_root, trie_root = (wire.parse_b64_hash(case[name]) for name in ("log_root", "trie_root"))
+    head, _ = open_index_head(unpacked(case, "input"), keys_of(case), log_root=log_root, trie_root=trie_root)
+    return {"origin": head.origin, "size": head.size}
+
+
 def a_sealed_entry(case: Case) -> Case:
     """Seal an award, a status or a decision."""
     origin, secret = case["origin"], parse_b64url32(case["secret"])
@@ -191,6 +222,8 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "policy": (a_policy, 63),
     "tlog_proof": (a_tlog_proof, 37),
     "tile": (a_tile, 43),
+    "index": (an_index, 70),
+    "index_note": (an_index_note, 17),
     "sealed": (a_sealed_entry, 8),
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
