@@ -17,6 +17,7 @@ from node.http import (
     partners_api,
     publications_api,
     queries_api,
+    statuses_api,
     tiles_api,
     witness_api,
 )
@@ -32,6 +33,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *log_keys_api.ROUTES,
     *entries_api.ROUTES,
     *awards_api.ROUTES,
+    *statuses_api.ROUTES,
     *publications_api.ROUTES,
     *decisions_api.ROUTES,
     *queries_api.ROUTES,

@@ -19,6 +19,7 @@ from uuid import UUID
 from node.recognition.vault import Vault
 from node.storage.database import Connection
 from node.storage.growth import Companion
+from node.storage.record_batches import NewRecord, add_records, records_at, sole_records
 from node.storage.records import (
     LookupRow,
     RecordRow,
@@ -44,6 +45,16 @@ class Lookup:
     def of_text(cls, purpose: str, text: str, *, sole: bool = True) -> "Lookup":
         """Return the look-up of a text."""
         return cls(purpose, hashlib.sha256(text.encode()).digest(), sole)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record to be written for one of a submission's entries."""
+
+    position: int
+    """Of its entry in the submission."""
+    content: Mapping[str, Any]
+    lookups: tuple[Lookup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,7 @@ class PrivateRecords:
         `instead_of` names records that yield their sole look-ups to this one. Where yet another record has taken a
         sole look-up meanwhile, the database refuses the whole transaction, entries included.
         """
-        listed = [[one.purpose, b64url(one.value), one.sole] for one in lookups]
-        body = canonical.encode({"content": dict(content), "lookups": listed})
-        row = await self._vault.lock(log_id=self._log_id, origin=self._origin, kind=kind, body=body)
+        row = await self._locked(kind, content, lookups)
         rows = [self._row(one) for one in lookups]
 
         async def write(connection: Connection, first_leaf: int) -> None:
@@ -89,6 +98,19 @@ class PrivateRecords:
                 await yield_lookups(connection, self._log_id, other, rows)
             await add_record(connection, row, first_leaf)
             await add_lookups(connection, self._log_id, row.record_id, rows)
+
+        return write
+
+    async def companion_of_many(self, kind: str, drafts: Sequence[Draft]) -> Companion:
+        """Return what writes a record for each of many entries in their transaction, in two statements."""
+        locked = [
+            (await self._locked(kind, one.content, one.lookups), one.position, tuple(map(self._row, one.lookups)))
+            for one in drafts
+        ]
+
+        async def write(connection: Connection, first_leaf: int) -> None:
+            records = [NewRecord(row, first_leaf + position, lookups) for row, position, lookups in locked]
+            await add_records(connection, self._log_id, records)
 
         return write
 
@@ -104,6 +126,33 @@ class PrivateRecords:
         async with self._vault.database.pool.acquire() as connection:
             row = await record_at(connection, self._log_id, kind, leaf)
         return None if row is None else self._record(row)
+
+    async def at_each(self, kind: str, leaves: Sequence[int]) -> dict[int, PrivateRecord]:
+        """Return the records of a kind whose first entries stand at these leaves, by leaf."""
+        async with self._vault.database.pool.acquire() as connection:
+            rows = await records_at(connection, self._log_id, kind, leaves)
+        return {record.leaf: record for record in map(self._record, rows)}
+
+    async def find_sole(self, lookups: Sequence[Lookup]) -> dict[Lookup, PrivateRecord]:
+        """Return the one record of each of these sole look-ups that finds any."""
+        found: dict[Lookup, PrivateRecord] = {}
+        for purpose in {one.purpose for one in lookups}:
+            blind = {
+                value: one
+                for one in lookups
+                if one.purpose == purpose
+                for value in self._vault.lookups(self._origin, purpose, one.value)
+            }
+            async with self._vault.database.pool.acquire() as connection:
+                rows = await sole_records(connection, self._log_id, purpose, list(blind))
+            found |= {blind[value]: self._record(row) for value, row in rows}
+        return found
+
+    async def _locked(self, kind: str, content: Mapping[str, Any], lookups: Sequence[Lookup]) -> RecordRow:
+        """Return a new record, encrypted."""
+        listed = [[one.purpose, b64url(one.value), one.sole] for one in lookups]
+        body = canonical.encode({"content": dict(content), "lookups": listed})
+        return await self._vault.lock(log_id=self._log_id, origin=self._origin, kind=kind, body=body)
 
     def _row(self, lookup: Lookup) -> LookupRow:
         epoch, blind = self._vault.lookup(self._origin, lookup.purpose, lookup.value)

@@ -1,4 +1,4 @@
-"""What the institution of one own log can do: award, publish, decide. Made once, when the node is put together."""
+"""What an own log's institution can do: award, change what stands, publish, decide. Made once, at the node's start."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from node.clock import Clock
 from node.recognition.assertion_key import assertion_key_of
 from node.recognition.awarding import Awarding
+from node.recognition.change_status import Statuses
 from node.recognition.decide import Decisions
 from node.recognition.institutions import Institutions
 from node.recognition.issue import Awards
@@ -23,6 +24,7 @@ class Services:
     """The acts of one institution."""
 
     awards: Awards
+    statuses: Statuses
     publisher: Publisher
     decisions: Decisions
     rosters: Rosters
@@ -62,6 +64,7 @@ def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: D
     publisher = Publisher(log, awarding, database, clock)
     return Services(
         Awards(log, records, awarding, database),
+        Statuses(log, records, database, clock),
         publisher,
         Decisions(log, records, database, clock),
         Rosters(log, publisher, assertion_key_of(log.settings), database, clock),
