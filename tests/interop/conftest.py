@@ -60,6 +60,12 @@ def go_cosignatures(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_index(tmp_path_factory) -> Path:
+    """The program that builds maps and verifies answers of the index."""
+    return _build(SOURCE / "index", tmp_path_factory.mktemp("go-index"))
+
+
+@pytest.fixture(scope="session")
 def go_tessera(tmp_path_factory) -> Path:
     """The program that grows a Tessera log under a witness."""
     return _build(SOURCE / "tessera", tmp_path_factory.mktemp("go-tessera"))

@@ -1,0 +1,3 @@
+module nostra/tests/interop/index
+
+go 1.26.0
