@@ -76,7 +76,7 @@ class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     reference: str = ""
 
 
-class ChangeShown(msgspec.Struct, frozen=True):
+class StatusShown(msgspec.Struct, frozen=True):
     """One award: where it stands, and where and as which number of its chain its status stands."""
 
     award: int
@@ -91,7 +91,7 @@ class StatusesShown(msgspec.Struct, frozen=True):
     status: str
     state: str
     new: bool
-    awards: list[ChangeShown]
+    awards: list[StatusShown]
 
 
 async def change(parts: Parts, request: web.Request) -> web.Response:
@@ -115,7 +115,7 @@ async def change(parts: Parts, request: web.Request) -> web.Response:
         status=asked.status,
         state="released" if done.released else "durable",
         new=done.new,
-        awards=[ChangeShown(one.award, one.leaf, one.number, one.new) for one in done.changes],
+        awards=[StatusShown(one.award, one.leaf, one.number, one.new) for one in done.changes],
     )
     return json_answer(shown, 201 if done.new else 200)
 
