@@ -14,6 +14,9 @@ ELSEWHERE = {
     "tags": "made from the entries",
     "clear_entries": "made from the entries",
     "terms": "made from the entries",
+    "index_heads": "made from the entries",
+    "index_pages": "made from the entries",
+    "index_lists": "made from the entries",
     "mirrors": "the next round with each partner",
     "schema_versions": "the program that restores",
 }

@@ -1,0 +1,180 @@
+"""A directory page of the index: four levels of the trie at once, above leaf pages and further directories.
+
+A page is of a *region*: the keys that begin with certain bits. A directory splits its region four times in two. Its
+*places* are numbered as in a heap: 1 is the region itself, 2j and 2j+1 the halves of place j, 16 to 31 the sixteenths.
+A place is *taken* if there are keys in it, and a *page* if what is beneath stands in a page of its own: a leaf page or,
+at a sixteenth, a further directory. ::
+
+    0x01 ‖ u32be(taken) ‖ u32be(pages) ‖ u32be(directories) ‖ the hash of each place that is taken, by number
+
+Bit j of a set stands for place j. Where both halves of a place are taken, its hash is that of the inner node that parts
+them; where one is, it is the half's own, since the trie is compressed and has no node there.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Final
+
+from protocol.encoding.wire import HASH_BYTES
+from protocol.log.trie import KEY_BITS, OtherInner
+
+LEVELS: Final = 4
+PLACES: Final = 1 << LEVELS + 1
+MARK: Final = 1
+_HEADER: Final = 13
+_FIRST_SLOT: Final = 1 << LEVELS
+_SLOTS: Final = (1 << PLACES) - (1 << _FIRST_SLOT)
+
+
+def region_id(bits: int, prefix: int) -> bytes:
+    """Return the name of a region's row: u16be of the number of bits, then the bits, padded with zeros to a byte."""
+    return bits.to_bytes(2, "big") + (prefix << (-bits & 7)).to_bytes((bits + 7) >> 3, "big")
+
+
+class Directory:
+    """One directory page, read or being changed."""
+
+    __slots__ = ("_base", "_changed", "_hashes", "_heads", "bits", "directories", "pages", "prefix", "taken")
+
+    def __init__(self, bits: int, prefix: int) -> None:
+        """Begin the directory of a region that has no keys yet."""
+        self.bits, self.prefix = bits, prefix
+        self.taken = self.pages = self.directories = 0
+        self._changed = 0
+        """Places whose hash was set, and the hashes above not yet."""
+        self._hashes = [b""] * PLACES
+        """By place; nothing where it isn't taken."""
+        self._base = prefix << (KEY_BITS - bits)
+        self._heads = _heads(bits)
+
+    @classmethod
+    def parse(cls, bits: int, prefix: int, data: bytes) -> "Directory":
+        """Read a page that this module has written."""
+        page = cls(bits, prefix)
+        taken = page.taken = int.from_bytes(data[1:5], "big")
+        page.pages = int.from_bytes(data[5:9], "big")
+        page.directories = int.from_bytes(data[9:_HEADER], "big")
+        hashes, at = page._hashes, _HEADER
+        for place in _places(taken):
+            hashes[place] = data[at : at + HASH_BYTES]
+            at += HASH_BYTES
+        return page
+
+    def render(self) -> bytes:
+        """Return the page's bytes."""
+        sets = MARK << 96 | self.taken << 64 | self.pages << 32 | self.directories
+        return sets.to_bytes(_HEADER, "big") + b"".join(self._hashes)
+
+    def hash(self, place: int) -> bytes:
+        """Return the hash of a place that is taken."""
+        return self._hashes[place]
+
+    def place_of(self, key: bytes) -> int:
+        """Return the place at which a key is to be looked for: a page, or one that isn't taken."""
+        byte = key[self.bits >> 3]
+        slot = _FIRST_SLOT | (byte & 15 if self.bits & 4 else byte >> 4)
+        ends = self.pages | ~self.taken
+        if ends >> (slot >> 3) & 1:
+            return slot >> 3
+        if ends >> (slot >> 2) & 1:
+            return slot >> 2
+        return slot >> 1 if ends >> (slot >> 1) & 1 else slot
+
+    def region(self, place: int) -> bytes:
+        """Return the name of a place's region."""
+        level = place.bit_length() - 1
+        return region_id(self.bits + level, self.prefix << level | place - (1 << level))
+
+    def beneath(self, slot: int) -> tuple[int, int]:
+        """Return bits and prefix of one of the sixteenths: the region of a directory below."""
+        return self.bits + LEVELS, self.prefix << LEVELS | slot - _FIRST_SLOT
+
+    def put_page(self, place: int, node: bytes, *, directory: bool) -> None:
+        """Say that what is beneath a place stands in a page, whose topmost node has this hash."""
+        bit = 1 << place
+        self.pages |= bit
+        self.taken |= bit
+        self._changed |= bit
+        if directory:
+            self.directories |= bit
+        self._hashes[place] = node
+
+    def split_page(self, place: int) -> None:
+        """Say that a place is no page: what was there is about to be put at its halves."""
+        self.pages &= ~(1 << place)
+
+    def settle(self) -> bytes:
+        """Hash the nodes above all that has changed, and return the hash of the topmost."""
+        hashes, heads, base, changed = self._hashes, self._heads, self._base, self._changed
+        sha256, above = hashlib.sha256, 0
+        while changed > 2:
+            place = (changed.bit_length() - 1) >> 1
+            changed = changed & ~(3 << 2 * place) | 1 << place
+            above |= 1 << place
+            left, right = hashes[2 * place], hashes[2 * place + 1]
+            if left and right:
+                # `inner_node`, written out: this line is where the index spends its time.
+                hashes[place] = sha256((base + heads[place]).to_bytes(35, "big") + left + right).digest()
+            else:
+                hashes[place] = left or right
+        self.taken |= above
+        self._changed = 0
+        return hashes[1]
+
+    def settle_anew(self) -> bytes:
+        """Hash every node from the pages up, and return the hash of the topmost: what the page has to have.
+
+        Raises:
+            ValueError: Its sets don't fit each other.
+        """
+        above = _above(self.pages)
+        if self.taken != self.pages | above or self.pages & above or self.directories & ~(self.pages & _SLOTS):
+            raise ValueError("the places of a directory don't fit each other")
+        self._changed = self.pages
+        return self.settle()
+
+    def halves(self, place: int) -> int:
+        """Return which halves of a place are taken: 1 the left, 2 the right, 3 both."""
+        return self.taken >> 2 * place & 3
+
+    def top_below(self, place: int) -> int | OtherInner:
+        """Return the topmost node at or below a place that is taken, or the place of the page in which it stands."""
+        while not self.pages >> place & 1:
+            halves = self.halves(place)
+            if halves == 3:
+                return self._inner(place)
+            place = 2 * place + (halves >> 1)
+        return place
+
+    def _inner(self, place: int) -> OtherInner:
+        level = place.bit_length() - 1
+        bits = self.bits + level
+        prefix = (self.prefix << level | place - (1 << level)) << (KEY_BITS - bits)
+        return OtherInner(bits, prefix.to_bytes(HASH_BYTES, "big"), self.hash(2 * place), self.hash(2 * place + 1))
+
+
+@lru_cache(maxsize=1024)
+def _places(taken: int) -> tuple[int, ...]:
+    """Return the numbers in a set of places."""
+    return tuple(place for place in range(1, PLACES) if taken >> place & 1)
+
+
+@lru_cache(maxsize=1024)
+def _above(pages: int) -> int:
+    """Return the places that have one of these beneath them."""
+    above = 0
+    for place in _places(pages):
+        while place := place >> 1:
+            above |= 1 << place
+    return above
+
+
+@lru_cache(maxsize=KEY_BITS)
+def _heads(bits: int) -> tuple[int, ...]:
+    """Return what is hashed before the halves of each place, in a region of so many bits, less the region's prefix."""
+    heads = [0]
+    for place in range(1, _FIRST_SLOT):
+        level = place.bit_length() - 1
+        parted = bits + level
+        heads.append(1 << KEY_BITS + 16 | parted << KEY_BITS | (place - (1 << level)) << (KEY_BITS - parted))
+    return tuple(heads)
