@@ -66,6 +66,8 @@ class PrivateRecord:
     leaf: int
     content: Mapping[str, Any]
     lookups: tuple[Lookup, ...]
+    leaving: bool = False
+    """Whether it goes with the next erasure."""
 
 
 class PrivateRecords:
@@ -91,7 +93,7 @@ class PrivateRecords:
         sole look-up meanwhile, the database refuses the whole transaction, entries included.
         """
         row = await self._locked(kind, content, lookups)
-        rows = [self._row(one) for one in lookups]
+        rows = self._rows(lookups)
 
         async def write(connection: Connection, first_leaf: int) -> None:
             for other in instead_of:
@@ -104,7 +106,7 @@ class PrivateRecords:
     async def companion_of_many(self, kind: str, drafts: Sequence[Draft]) -> Companion:
         """Return what writes a record for each of many entries in their transaction, in two statements."""
         locked = [
-            (await self._locked(kind, one.content, one.lookups), one.position, tuple(map(self._row, one.lookups)))
+            (await self._locked(kind, one.content, one.lookups), one.position, tuple(self._rows(one.lookups)))
             for one in drafts
         ]
 
@@ -114,22 +116,25 @@ class PrivateRecords:
 
         return write
 
-    async def find(self, lookup: Lookup) -> list[PrivateRecord]:
-        """Return the records that are found by this, newest first; by a sole look-up at most one."""
-        blind = self._vault.lookups(self._origin, lookup.purpose, lookup.value)
-        async with self._vault.database.pool.acquire() as connection:
-            rows = await records_found(connection, self._log_id, lookup.purpose, blind, sole=lookup.sole)
-        return [self._record(row) for row in rows]
+    async def find(self, lookup: Lookup, *, leaving: bool = False) -> list[PrivateRecord]:
+        """Return the records that are found by this, newest first; by a sole look-up at most one.
 
-    async def at(self, kind: str, leaf: int) -> PrivateRecord | None:
-        """Return the record of a kind whose first entry stands at a leaf."""
-        async with self._vault.database.pool.acquire() as connection:
+        Those that go with the next erasure are found with `leaving` only.
+        """
+        async with self._vault.reading() as connection:
+            blind = self._vault.lookups(self._origin, lookup.purpose, lookup.value)
+            rows = await records_found(connection, self._log_id, lookup.purpose, blind, sole=lookup.sole)
+        return [self._record(row) for row in rows if leaving or not row.erase]
+
+    async def at(self, kind: str, leaf: int, *, leaving: bool = False) -> PrivateRecord | None:
+        """Return the record of a kind whose first entry stands at a leaf; one that goes, with `leaving` only."""
+        async with self._vault.reading() as connection:
             row = await record_at(connection, self._log_id, kind, leaf)
-        return None if row is None else self._record(row)
+        return None if row is None or (row.erase and not leaving) else self._record(row)
 
     async def at_each(self, kind: str, leaves: Sequence[int]) -> dict[int, PrivateRecord]:
         """Return the records of a kind whose first entries stand at these leaves, by leaf."""
-        async with self._vault.database.pool.acquire() as connection:
+        async with self._vault.reading() as connection:
             rows = await records_at(connection, self._log_id, kind, leaves)
         return {record.leaf: record for record in map(self._record, rows)}
 
@@ -137,13 +142,13 @@ class PrivateRecords:
         """Return the one record of each of these sole look-ups that finds any."""
         found: dict[Lookup, PrivateRecord] = {}
         for purpose in {one.purpose for one in lookups}:
-            blind = {
-                value: one
-                for one in lookups
-                if one.purpose == purpose
-                for value in self._vault.lookups(self._origin, purpose, one.value)
-            }
-            async with self._vault.database.pool.acquire() as connection:
+            async with self._vault.reading() as connection:
+                blind = {
+                    value: one
+                    for one in lookups
+                    if one.purpose == purpose
+                    for value in self._vault.lookups(self._origin, purpose, one.value)
+                }
                 rows = await sole_records(connection, self._log_id, purpose, list(blind))
             found |= {blind[value]: self._record(row) for value, row in rows}
         return found
@@ -154,11 +159,14 @@ class PrivateRecords:
         body = canonical.encode({"content": dict(content), "lookups": listed})
         return await self._vault.lock(log_id=self._log_id, origin=self._origin, kind=kind, body=body)
 
-    def _row(self, lookup: Lookup) -> LookupRow:
-        epoch, blind = self._vault.lookup(self._origin, lookup.purpose, lookup.value)
-        return LookupRow(lookup.purpose, blind, lookup.sole, epoch)
+    def _rows(self, lookups: Sequence[Lookup]) -> list[LookupRow]:
+        return [
+            LookupRow(one.purpose, blind, one.sole, epoch)
+            for one in lookups
+            for epoch, blind in self._vault.written(self._origin, one.purpose, one.value)
+        ]
 
     def _record(self, row: RecordRow) -> PrivateRecord:
         body = canonical.decode(self._vault.unlock(row, self._origin))
         lookups = tuple(Lookup(purpose, parse_b64url32(text), sole) for purpose, text, sole in body["lookups"])
-        return PrivateRecord(row.record_id, row.kind, row.leaf or 0, body["content"], lookups)
+        return PrivateRecord(row.record_id, row.kind, row.leaf or 0, body["content"], lookups, row.erase)

@@ -31,6 +31,8 @@ class RecordRow:
     body: bytes
     epoch: int = 0
     page_wrapped: bytes = b""
+    erase: bool = False
+    """Whether it goes with the next erasure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,19 @@ async def begin_epoch(connection: asyncpg.Connection, epoch: int, key_check: byt
     )
 
 
-async def add_page(connection: asyncpg.Connection, page_id: UUID, epoch: int, wrapped: bytes) -> None:
-    """Add a page of record keys."""
-    await connection.execute(
-        "INSERT INTO key_pages (page_id, epoch, wrapped) VALUES ($1, $2, $3)", page_id, epoch, wrapped
+async def add_page(connection: asyncpg.Connection, page_id: UUID, epoch: int, wrapped: bytes) -> bool:
+    """Add a page of record keys; return False, with nothing written, if its epoch has ended.
+
+    Whoever ends the epoch waits for the lock that this takes, and sees the page then.
+    """
+    status = await connection.execute(
+        "INSERT INTO key_pages (page_id, epoch, wrapped)"
+        " SELECT $1, epoch, $3 FROM key_epochs WHERE epoch = $2 AND destroyed_at IS NULL FOR SHARE",
+        page_id,
+        epoch,
+        wrapped,
     )
+    return bool(status == "INSERT 0 1")
 
 
 async def add_record(connection: asyncpg.Connection, row: RecordRow, leaf: int) -> None:
@@ -114,7 +124,7 @@ async def yield_lookups(
 
 _COLUMNS = (
     "records.record_id, records.log_id, kind, leaf, page_id, records.wrapped, body,"
-    " key_pages.epoch, key_pages.wrapped AS page_wrapped"
+    " key_pages.epoch, key_pages.wrapped AS page_wrapped, erase"
 )
 
 
