@@ -16,6 +16,7 @@ again at what stands then, entries included that no checkpoint shows yet: it can
 that it didn't see.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +24,7 @@ from typing import Final
 from node.clock import Clock
 from node.errors import ConflictError, InadmissibleError, NodeError, PushBackError
 from node.log.submission import Sequenced
-from node.recognition.awards_named import FoundAward, Name, NamedAwards
+from node.recognition.awards_named import PART, FoundAward, Name, NamedAwards
 from node.recognition.entries import enter
 from node.recognition.known_logs import KnownLog, OwnLog, known, reader_showing
 from node.recognition.private_records import Draft, PrivateRecords
@@ -166,6 +167,8 @@ class Statuses:
             statement = StatusStatement(number, asked.status, awards[at].tag)
             values.append(seal_link(awards[at].status_key, origin, statement))
             drafts.append(self._draft(asked, awards[at], position, number=number, count=len(fresh)))
+            if position % PART == 0:
+                await asyncio.sleep(0)  # the node's other work goes on
         sequenced: Sequenced | None = None
         if values:
             companion = await self._records.companion_of_many(KIND, drafts)
