@@ -2,7 +2,7 @@
 
 ::
 
-    python -m protocol FILE [--policy FILE | --key VKEY …] [--document FILE] [--json]
+    python -m protocol FILE [--policy FILE | --key VKEY …] [--document FILE] [--presentation FILE] [--json]
 
 It prints the report line by line (as JSON with ``--json``) and ends with
 
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trust.add_argument("--policy", metavar="FILE", type=Path, help="the logs and cosigners you trust (a tlog-policy)")
     trust.add_argument("--key", metavar="VKEY", action="append", help="the verifier key of a log you trust; repeatable")
     parser.add_argument("--document", metavar="FILE", type=Path, help="the credential, or a proof's entry, to compare")
+    parser.add_argument("--presentation", metavar="FILE", type=Path, help="what the learner shows beside a verdict")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
@@ -59,13 +60,15 @@ def verify_files(arguments: argparse.Namespace, *, kinds: Kinds = KINDS, configu
     try:
         trust = _trust(arguments) or configured or Trust()
         document = _read_document(arguments.document) if arguments.document else None
+        presentation = _read_document(arguments.presentation) if arguments.presentation else None
     except (OSError, MalformedError) as error:
         return _complain(WRONG_USAGE, error)
     try:
         data = _read(arguments.file)
     except OSError as error:
         return _complain(UNREADABLE, error)
-    report = verify_file(data, trust, document=document, at=int(datetime.now(UTC).timestamp()), kinds=kinds)
+    now = int(datetime.now(UTC).timestamp())
+    report = verify_file(data, trust, document=document, at=now, presentation=presentation, kinds=kinds)
     print(json.dumps(report.plain(), indent=2) if arguments.json else "\n".join(report.lines()))
     return EXIT_CODES[report.verdict]
 

@@ -12,7 +12,9 @@ are not signed (section 3.3.2). Example of a proof::
      "verificationMethod": "did:key:z6Mk…#z6Mk…", "proofPurpose": "assertionMethod", "proofValue": "z…"}
 
 `verify_proof` takes a document with exactly one proof, for an assertion, by a ``did:key``: what can be verified with
-nothing else at hand. The key in the proof says who signed, and nothing about whether to trust it: that is the caller's.
+nothing else at hand. `verify_proof_by` takes the key from a caller who found it under the proof's verification method,
+as in an institution's log. The key in a proof says who signed, and nothing about whether to trust it: that is the
+caller's.
 """
 
 import hashlib
@@ -55,15 +57,19 @@ def verify_proof(document: Document) -> Proved:
             document has no canonical form.
         BadSignatureError: The key did not sign this document.
     """
-    proof = document.get("proof")
-    if not isinstance(proof, dict):
-        raise MalformedError("is missing, or not one object: one proof is read", "proof")
-    for name, word in (("type", TYPE), ("cryptosuite", SUITE), ("proofPurpose", PURPOSE)):
-        if proof.get(name) != word:
-            raise MalformedError(f"must be '{word}'", f"proof.{name}")
-    if "previousProof" in proof:
-        raise MalformedError("a proof that follows another one is not read", "proof.previousProof")
-    public_key, created = parse_method(_text(proof, "verificationMethod")), _text(proof, "created")
+    proof = _one_proof(document)
+    return verify_proof_by(document, parse_method(_text(proof, "verificationMethod")))
+
+
+def verify_proof_by(document: Document, public_key: bytes) -> Proved:
+    """Verify a document's one proof by a key that the caller has found under its verification method.
+
+    Raises:
+        MalformedError: As `verify_proof`.
+        BadSignatureError: The key did not sign this document.
+    """
+    proof = _one_proof(document)
+    created = _text(proof, "created")
     check_instant(created, "proof.created")
     signature = multibase_bytes(_text(proof, "proofValue"), "proof.proofValue")
     if len(signature) != SIGNATURE_BYTES[ED25519]:
@@ -73,6 +79,27 @@ def verify_proof(document: Document) -> Proved:
     except BadSignatureError:
         raise BadSignatureError(f"the proof by {did_key(public_key)} is not over this document") from None
     return Proved(public_key, created)
+
+
+def proof_method(document: Document) -> str:
+    """Return the verification method that a document's one proof names, not verified.
+
+    Raises:
+        MalformedError: There is not exactly one proof, or it is of another suite or purpose.
+    """
+    return _text(_one_proof(document), "verificationMethod")
+
+
+def _one_proof(document: Document) -> dict[str, Any]:
+    proof = document.get("proof")
+    if not isinstance(proof, dict):
+        raise MalformedError("is missing, or not one object: one proof is read", "proof")
+    for name, word in (("type", TYPE), ("cryptosuite", SUITE), ("proofPurpose", PURPOSE)):
+        if proof.get(name) != word:
+            raise MalformedError(f"must be '{word}'", f"proof.{name}")
+    if "previousProof" in proof:
+        raise MalformedError("a proof that follows another one is not read", "proof.previousProof")
+    return proof
 
 
 def hash_data(document: Document, proof: Document) -> bytes:
