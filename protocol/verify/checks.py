@@ -6,7 +6,8 @@ It fails closed by construction:
    file is refused.
 2. A check takes what it needs from the case, where only a check that came out well has put it. Where that did not
    happen, the later check comes out `not checked` too.
-3. A step may be waived by what the relying party asked for (`Question`), never by the file.
+3. A step may be waived by what the relying party asked for (`Question`), never by the file. What a learner chooses not
+   to show comes out `not checked` and leaves the rest standing, unless the relying party requires that step.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,10 @@ class Question:
     document: bytes | None = None
     at: int | None = None
     """POSIX seconds of the moment at which it asks; without it nothing is fresh."""
+    required: frozenset[str] = frozenset()
+    """Names of steps that have to come out well, whatever the file shows."""
+    presentation: bytes | None = None
+    """What the learner shows beside a verdict, if it was given."""
 
 
 class NotReachedError(Exception):
@@ -122,7 +127,7 @@ def _check(check: Check[C] | None, case: C) -> tuple[Finding, bool]:
     if check is None:
         return Finding("not checked", "This was not checked.", "the check is missing from this program"), False
     if (instead := check.waived(case.question)) is not None:
-        return instead, True
+        return instead, check.name not in case.question.required
     good: tuple[Result, ...] = ("yes", "warning") if check.may_warn else ("yes",)
     try:
         finding = check.run(case).sound()

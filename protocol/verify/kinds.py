@@ -12,12 +12,13 @@ from protocol.verify.presentation import PRESENTATION
 from protocol.verify.receipt import RECEIPT
 from protocol.verify.report import Report
 from protocol.verify.trust import Trust
+from protocol.verify.verdict import VERDICT
 
 MAX_FILE_BYTES: Final = 16 << 20
 
 Kinds = tuple[Kind[Any], ...]
 
-KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, SPLIT_VIEW, CHECKPOINT)
+KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, VERDICT, SPLIT_VIEW, CHECKPOINT)
 """The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
 
 
@@ -28,7 +29,13 @@ def detect(data: bytes, kinds: Kinds = KINDS) -> Kind[Any] | None:
 
 
 def verify_file(
-    data: bytes, trust: Trust, *, document: bytes | None = None, at: int | None = None, kinds: Kinds = KINDS
+    data: bytes,
+    trust: Trust,
+    *,
+    document: bytes | None = None,
+    at: int | None = None,
+    presentation: bytes | None = None,
+    kinds: Kinds = KINDS,
 ) -> Report:
     """Verify a file and return the report; nothing about the file raises.
 
@@ -37,6 +44,7 @@ def verify_file(
         trust: Whom the relying party trusts.
         document: The file that stands beside it: the credential of a receipt, the entry of a tlog-proof.
         at: POSIX seconds of the present, by which it is judged what is fresh; without it nothing is.
+        presentation: What the learner shows beside a verdict.
         kinds: The kinds to tell apart.
     """
     if len(data) > MAX_FILE_BYTES:
@@ -44,7 +52,7 @@ def verify_file(
     kind = detect(data, kinds)
     if kind is None:
         return unreadable(f"it is none of: {', '.join(kind.name for kind in kinds)}")
-    return run(kind, Question(data, trust, document, at))
+    return run(kind, Question(data, trust, document, at, presentation))
 
 
 def _json_value(data: bytes) -> Any:
