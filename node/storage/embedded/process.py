@@ -21,6 +21,11 @@ from node.storage.embedded.account import Account
 
 PR_SET_PDEATHSIG = 1
 LOOK_EVERY = 0.01
+"""Seconds between looks at a server that is ending."""
+
+LOOK_AT_REST = 0.1
+"""Between looks at one that should go on: whoever needs it notices sooner, and a node at rest costs nothing."""
+
 FAST_SHUTDOWN_LIMIT = 60.0
 IMMEDIATE_SHUTDOWN_LIMIT = 15.0
 
@@ -42,10 +47,10 @@ class ServerProcess:
         """Return whether the server process has ended."""
         return self._server.poll() is not None
 
-    async def ended(self) -> None:
-        """Return once the server process has ended."""
+    async def ended(self, look_every: float = LOOK_EVERY) -> None:
+        """Return once the server process has ended, which is looked at so often (seconds)."""
         while not self.has_ended():  # noqa: ASYNC110 - looking is simpler than a thread or a signal for one child
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(look_every)
 
     async def stop(self) -> None:
         """Stop the server: fast, and if that takes too long, at once (the next start then recovers)."""

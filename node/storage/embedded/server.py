@@ -29,7 +29,7 @@ from node.storage.embedded.account import Account, choose_account
 from node.storage.embedded.binaries import find_binaries
 from node.storage.embedded.cluster import SUPERUSER, make_or_check_cluster
 from node.storage.embedded.orphans import end_orphans, take_ownership
-from node.storage.embedded.process import ServerProcess, launch
+from node.storage.embedded.process import LOOK_AT_REST, ServerProcess, launch
 from node.storage.embedded.socket_folder import PORT, make_socket_folder
 from node.telemetry import event
 
@@ -113,7 +113,7 @@ class EmbeddedPostgres:
     async def ended(self) -> None:
         """Return once the server process has ended by itself; ``stop`` and ``start`` bring it back."""
         if self._process is not None:
-            await self._process.ended()
+            await self._process.ended(LOOK_AT_REST)
 
     async def _start(self) -> None:
         if self._lock is not None:
