@@ -22,15 +22,16 @@ from typing import Final, Literal
 
 from protocol.documents.excerpt import Excerpt, ExcerptEntry, ExcerptIndex
 from protocol.encoding.note import Note
+from protocol.encoding.wire import b64url
 from protocol.errors import BadProofError, NoQuorumError
 from protocol.gossip.policy import Policy
 from protocol.gossip.policy_text import KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint
 from protocol.log.index_note import index_key, open_index_head
 from protocol.log.merkle import leaf_hash, verify_inclusion
-from protocol.recognition import entry as entries_of_log
 from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
-from protocol.recognition.terms import Term, term_key, terms_of
+from protocol.recognition.sealed_entry import Sealed
+from protocol.recognition.terms import Term, keys_of, term_key
 
 Backed = Literal["proved", "stale", "claimed"]
 
@@ -97,6 +98,16 @@ class ProvedExcerpt:
         leaves = self.leaves.get(term_key(term))
         return None if leaves is None else tuple(self.entries[leaf] for leaf in leaves)
 
+    def under_tag(self, tag: bytes) -> tuple[tuple[int, Sealed], ...] | None:
+        """Return all sealed entries under a tag, each with its leaf index; None where the excerpt doesn't say."""
+        found = self.under(("tag", b64url(tag)))
+        return None if found is None else tuple((one.leaf, one.entry) for one in found if isinstance(one.entry, Sealed))
+
+    def sealed_at(self, leaf: int) -> Sealed | None:
+        """Return the sealed entry at a leaf index; None where none is shown there."""
+        logged = self.entries.get(leaf)
+        return logged.entry if logged is not None and isinstance(logged.entry, Sealed) else None
+
 
 def verify_excerpt(excerpt: Excerpt, policy: Policy) -> ProvedExcerpt:
     """Verify an excerpt by the numbered list above.
@@ -138,12 +149,9 @@ def _verify_index(index: ExcerptIndex, checkpoint: Checkpoint, policy: Policy) -
 
 def _check_keys(logged: LoggedEntry, keys: Sequence[bytes], origin: str) -> None:
     """Raise BadProofError unless the entry stands rightly under these keys of the index."""
-    entry = logged.entry
-    if isinstance(entry, NotUnderstood):
-        raise BadProofError(f"the index lists leaf {logged.leaf}, which is not understood: {entry.reason}")
-    if problems := entries_of_log.check(entry, origin=origin):
-        raise BadProofError(f"the index lists leaf {logged.leaf}, which breaks a rule of its kind: {problems[0]}")
-    if not set(keys) <= {term_key(term) for term in terms_of(entry)}:
+    if isinstance(logged.entry, NotUnderstood):
+        raise BadProofError(f"the index lists leaf {logged.leaf}, which is not understood: {logged.entry.reason}")
+    if not keys_of(logged.data, origin=origin).issuperset(keys):
         raise BadProofError(f"the index lists leaf {logged.leaf} under a key that is not that entry's")
 
 

@@ -7,9 +7,16 @@
 5. statement: the opening shown opens the entry's statement as *awarded*, binding the status key that it names.
 6. document: it opens the entry's document as the SHA-256 in the presentation.
 7. file: the credential given has that SHA-256 (not checked if none is given).
-8. standing, 9. decisions: never checked here; a presentation gives the keys with which the logs are asked.
+8. proofs: every excerpt of a log that comes with it is proved (not checked if there is none).
+9. standing: the status key, which is the one that the award's statement binds, leads through the award's log to an end
+   that its index proves: the award stands. A snapshot shows it by its maker's word (a warning).
+10. decisions: each institution's key leads through its log to an end that its index proves.
 
-One that shows no award, but only keys of decisions, proves nothing by itself: steps 2 to 6 come out not checked.
+What the learner chose not to show in steps 8 to 10 comes out not checked. What is shown and is stale, unproved where
+the policy asks for a quorum, or unknown is refused. Of an award that is revoked, suspended or superseded step 9 is no.
+
+A presentation of decisions alone, as on a credential on paper, has the steps readable, proofs and decisions, and none
+of them is waived.
 """
 
 import hashlib
@@ -19,14 +26,24 @@ from typing import Final
 from protocol.documents.presentation import KIND, Presentation, PresentedAward
 from protocol.encoding.wire import b64url
 from protocol.recognition.sealed import AwardStatement, document_value, statement_value
-from protocol.verify.checks import READABLE, Check, Kind, established, left_out
-from protocol.verify.log_steps import LOG_CHECKS, LOG_STEPS, LogCase
+from protocol.verify.checks import READABLE, Check, Kind, established
+from protocol.verify.excerpts import read_excerpts
+from protocol.verify.log_steps import LOG_CHECKS, LOG_STEPS
 from protocol.verify.receipt import file_not_given
 from protocol.verify.report import Finding
+from protocol.verify.shown import (
+    ShownCase,
+    award_entry,
+    check_decisions,
+    check_standing,
+    without_decisions,
+    without_proofs,
+    without_standing,
+)
 
 
 @dataclass(slots=True)
-class PresentationCase(LogCase):
+class PresentationCase(ShownCase):
     """The award that is shown, and its file's hash once the entry is seen to bind it."""
 
     award: PresentedAward | None = None
@@ -34,8 +51,9 @@ class PresentationCase(LogCase):
 
 
 def _read(case: PresentationCase) -> Finding:
-    presentation = Presentation.parse(case.question.data)
-    case.award = award = presentation.award
+    case.presentation = presentation = Presentation.parse(case.question.data)
+    case.excerpts, case.award = presentation.proofs, presentation.award
+    award = presentation.award
     if award is None:
         return Finding("yes", "The file is a presentation. It shows no award, only keys of decisions.")
     case.proof, case.entry, case.stated = award.log_proof, award.entry, award.log_proof.checkpoint
@@ -47,6 +65,7 @@ def _check_statement(case: PresentationCase) -> Finding:
     value = statement_value(award.opening, origin, AwardStatement(award.status_key_id))
     if b64url(value) != case.sealed().statement:
         return Finding("no", "The entry does not say that a credential was issued, or under another key.")
+    case.awarded = award_entry(case, origin, award.status_key_id)
     return Finding(
         "yes",
         f"The entry says, for '{origin}': we issued this credential.",
@@ -77,24 +96,29 @@ def _check_file(case: PresentationCase) -> Finding:
 
 PRESENTATION: Final = Kind(
     KIND,
-    (READABLE, *LOG_STEPS, "statement", "document", "file", "standing", "decisions"),
+    (READABLE, *LOG_STEPS, "statement", "document", "file", "proofs", "standing", "decisions"),
     (
         Check(READABLE, _read, "The file is not a presentation that can be read."),
         *LOG_CHECKS,
         Check("statement", _check_statement),
         Check("document", _check_document),
         Check("file", _check_file, waived=file_not_given),
-        left_out(
-            "standing",
-            "Whether the award still stands was not checked.",
-            "its log is asked with the key that is shown, such as by `nostra ask`",
-        ),
-        left_out(
-            "decisions",
-            "What institutions decided was not checked.",
-            "their logs are asked with the keys that are shown, such as by `nostra ask`",
-        ),
+        Check("proofs", read_excerpts, waived=without_proofs, may_warn=True),
+        Check("standing", check_standing, waived=without_standing, may_warn=True),
+        Check("decisions", check_decisions, waived=without_decisions, may_warn=True),
     ),
     PresentationCase,
-    lambda data, value: isinstance(value, dict) and value.get("kind") == KIND,
+    lambda data, value: isinstance(value, dict) and value.get("kind") == KIND and "award" in value,
+)
+
+DECISIONS: Final = Kind(
+    f"{KIND} of decisions",
+    (READABLE, "proofs", "decisions"),
+    (
+        Check(READABLE, _read, "The file is not a presentation that can be read."),
+        Check("proofs", read_excerpts, may_warn=True),
+        Check("decisions", check_decisions, may_warn=True),
+    ),
+    PresentationCase,
+    lambda data, value: isinstance(value, dict) and value.get("kind") == KIND and "award" not in value,
 )

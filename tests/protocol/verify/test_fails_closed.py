@@ -12,10 +12,11 @@ from protocol.verify.decision import DECISION_RECEIPT
 from protocol.verify.evidence import SPLIT_VIEW
 from protocol.verify.kinds import KINDS, verify_file
 from protocol.verify.log_files import CHECKPOINT, TLOG_PROOF
-from protocol.verify.presentation import PRESENTATION
+from protocol.verify.presentation import DECISIONS, PRESENTATION
 from protocol.verify.receipt import RECEIPT
 from protocol.verify.report import Report
 from protocol.verify.trust import Trust
+from tests.support import excerpts
 from tests.support.examples import CREDENTIAL, LOG, POLICY, a_receipt, seed, the_decision_receipt
 from tests.vectors import evidence
 from tests.vectors import policy as policies
@@ -31,6 +32,8 @@ GOOD = [
     (RECEIPT, Question(DATA, TRUST, CREDENTIAL)),
     (DECISION_RECEIPT, Question(the_decision_receipt().render(), TRUST, CREDENTIAL)),
     (PRESENTATION, Question(presentations.FULL.render(), TRUST, CREDENTIAL)),
+    (PRESENTATION, Question(presentations.PROVED.render(), Trust(excerpts.POLICY), CREDENTIAL, excerpts.ASKED_AT)),
+    (DECISIONS, Question(presentations.DECIDED.render(), Trust(excerpts.POLICY), None, excerpts.ASKED_AT)),
     (TLOG_PROOF, Question(PROOF.render(), TRUST, a_receipt().entry)),
     (CHECKPOINT, Question(PROOF.checkpoint, TRUST)),
     (SPLIT_VIEW, Question(evidence.DATA, TRUST)),
@@ -57,6 +60,10 @@ BAD = (
     + [(DECISION_RECEIPT, Question(data, TRUST, file)) for _, data, file, _ in receipts.DECISIONS_REFUSED.values()]
     + [(DECISION_RECEIPT, Question(data, TRUST)) for _, data in receipts.DECISIONS_UNREADABLE.values()]
     + [(PRESENTATION, Question(data, TRUST, CREDENTIAL)) for data in forged_presentations()]
+    + [
+        (PRESENTATION, Question(data, Trust(excerpts.POLICY), CREDENTIAL, excerpts.ASKED_AT))
+        for _, data in presentations.NOT_SHOWN.values()
+    ]
     + [(TLOG_PROOF, Question(data, LOG_ALONE, ENTRY)) for _, data, _ in proofs.UNSOUND.values()]
     + [(TLOG_PROOF, Question(data, LOG_ALONE, ENTRY)) for _, data in proofs.MALFORMED.values()]
     + [(TLOG_PROOF, Question(PROOF.render(), TRUST))]
@@ -84,7 +91,7 @@ def test_the_good_files_are_verified():
     for kind, question in GOOD:
         report = run(kind, question)
         assert (kind.name, report.verdict) == (kind.name, "verified")
-        left_out = {"standing", "decisions", "cause"}
+        left_out = set() if question.at else {"proofs", "standing", "decisions", "cause"}
         assert positive(report) | left_out == set(kind.steps) | left_out
 
 
