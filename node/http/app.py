@@ -8,6 +8,7 @@ from node.http import (
     awards_api,
     cosigners_api,
     decisions_api,
+    did_api,
     entries_api,
     gossip_api,
     health_api,
@@ -43,6 +44,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *partners_api.ROUTES,
     *mirror_api.ROUTES,
     *health_api.ROUTES,
+    *did_api.ROUTES,
 )
 """The route table."""
 

@@ -30,9 +30,15 @@ def achievement_terms(identities: Iterable[Identity], code: str) -> list[Term]:
     return [achievement_term(identity, code) for identity in sorted(identities)] if code else []
 
 
-def lists_key(institution: Institution, key: str, on: str) -> bool:
-    """Return whether an institution lists an assertion key (a Multikey) for this date."""
-    return any(
-        one.key == key and one.from_ <= on and not (isinstance(one.until, str) and one.until < on)
+def keys_listed(institution: Institution, on: str) -> list[str]:
+    """Return the assertion keys (Multikeys) that an institution lists for a date."""
+    return [
+        one.key
         for one in members(institution.assertion_keys)
-    )
+        if one.from_ <= on and not (isinstance(one.until, str) and one.until < on)
+    ]
+
+
+def lists_key(institution: Institution, key: str, on: str) -> bool:
+    """Return whether an institution lists an assertion key (a Multikey) for a date."""
+    return key in keys_listed(institution, on)

@@ -16,6 +16,7 @@ OF_OTHERS = (
     "/mirror/{origin_hash}/tile/entries/{index}",
     "/mirror/{origin_hash}/texts/{commitment}",
     "/gossip/evidence/{id}",
+    "/{path}/did.json",
 )
 """What a node gives of others' logs: they are theirs to keep clean, and a node alone says that there are none."""
 
@@ -66,8 +67,15 @@ def _said(answer: Answer) -> list[bytes]:
 
 def _filled_in(pattern: str) -> str:
     """Return an address of this form that names nothing there is."""
-    values = {"origin_hash": "0" * 64, "level": "0", "index": "000", "commitment": "A" * 43, "id": "0" * 64}
-    return pattern.format(**values)
+    values = {
+        "origin_hash": "0" * 64,
+        "level": "0",
+        "index": "000",
+        "commitment": "A" * 43,
+        "id": "0" * 64,
+        "path": "x",
+    }
+    return pattern.format(**values, path="x")
 
 
 async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[str]:
@@ -77,7 +85,15 @@ async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[s
 
 def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tuple[str, str]]:
     """Give (pattern, address) of all that a log of this size, below 256, serves."""
-    for path in ("/checkpoint", "/v1/log", "/v1/cosigners", "/v1/achievements", "/v1/rules", "/v1/rosters"):
+    for path in (
+        "/checkpoint",
+        "/v1/log",
+        "/v1/cosigners",
+        "/v1/achievements",
+        "/v1/rules",
+        "/v1/rosters",
+        "/v1/texts/taken-down",
+    ):
         yield path, path
     for width in range(1, size + 1):
         yield "/tile/{level}/{index}", f"/tile/0/000.p/{width}"
@@ -92,3 +108,4 @@ def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tup
         for path in ("/health/live", "/health/ready", "/health/fresh", "/v1/openapi.json", "/gossip/evidence"):
             yield path, path
         yield "/v1/recognition", f"/v1/recognition?{QUESTION}"
+        yield "/.well-known/did.json", "/.well-known/did.json"
