@@ -1,5 +1,6 @@
 """Which kinds of files are known, how they are told apart, and the one door to verifying any of them."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from protocol.encoding import jcs
@@ -8,7 +9,7 @@ from protocol.verify.checks import Kind, Question, run, unreadable
 from protocol.verify.decision import DECISION_RECEIPT
 from protocol.verify.evidence import SPLIT_VIEW
 from protocol.verify.log_files import CHECKPOINT, TLOG_PROOF
-from protocol.verify.presentation import PRESENTATION
+from protocol.verify.presentation import DECISIONS, PRESENTATION
 from protocol.verify.receipt import RECEIPT
 from protocol.verify.report import Report
 from protocol.verify.trust import Trust
@@ -18,7 +19,9 @@ MAX_FILE_BYTES: Final = 16 << 20
 
 Kinds = tuple[Kind[Any], ...]
 
-KINDS: Final[Kinds] = (TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, VERDICT, SPLIT_VIEW, CHECKPOINT)
+KINDS: Final[Kinds] = (
+    TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, DECISIONS, VERDICT, SPLIT_VIEW, CHECKPOINT,
+)  # fmt: skip
 """The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
 
 
@@ -34,6 +37,7 @@ def verify_file(
     *,
     document: bytes | None = None,
     at: int | None = None,
+    required: Iterable[str] = (),
     presentation: bytes | None = None,
     kinds: Kinds = KINDS,
 ) -> Report:
@@ -44,6 +48,7 @@ def verify_file(
         trust: Whom the relying party trusts.
         document: The file that stands beside it: the credential of a receipt, the entry of a tlog-proof.
         at: POSIX seconds of the present, by which it is judged what is fresh; without it nothing is.
+        required: Names of steps that have to come out well, whatever the file shows.
         presentation: What the learner shows beside a verdict.
         kinds: The kinds to tell apart.
     """
@@ -52,7 +57,7 @@ def verify_file(
     kind = detect(data, kinds)
     if kind is None:
         return unreadable(f"it is none of: {', '.join(kind.name for kind in kinds)}")
-    return run(kind, Question(data, trust, document, at, presentation))
+    return run(kind, Question(data, trust, document, at, frozenset(required), presentation))
 
 
 def _json_value(data: bytes) -> Any:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from node.clock import posix_seconds
 from protocol import errors
+from protocol.documents.excerpt import Excerpt
 from protocol.documents.presentation import Presentation
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding import wire
@@ -34,6 +36,7 @@ from protocol.verify.trust import Trust
 from tests.conftest import ROOT
 from tests.support.examples import sealed_entry
 from tests.vectors.cosigners import as_json as cosigners_as_json
+from tests.vectors.excerpt import shown
 from tests.vectors.policy import as_json
 from tests.vectors.seen import as_json as answer_as_json
 
@@ -196,11 +199,19 @@ def a_receipt(case: Case) -> Case:
     """Verify a receipt, or evidence."""
     document = unpacked(case, "document") if "document" in case else None
     trust = Trust(Policy.parse(case["policy"].encode()), "from the vector's policy")
-    report = verify_file(unpacked(case, "input"), trust, document=document)
+    at = posix_seconds(case["at"]) if "at" in case else None
+    report = verify_file(unpacked(case, "input"), trust, document=document, at=at)
     bad = [step.name for step in report.steps if step.result == "no"]
     bad += [step.name for step in report.steps if step.result == "not checked"]
     fails = {} if report.verdict == "verified" else {"fails": bad[0]}
     return {"verdict": report.verdict} | fails
+
+
+def an_excerpt(case: Case) -> Case:
+    """Verify an excerpt."""
+    excerpt = Excerpt.parse(unpacked(case, "input"))
+    assert excerpt.render() == unpacked(case, "input")
+    return shown(excerpt, Policy.parse(case["policy"].encode()))
 
 
 def a_presentation(case: Case) -> Case:
@@ -228,7 +239,9 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
     "evidence": (a_receipt, 55),
-    "presentation": (a_presentation, 17),
+    "excerpt": (an_excerpt, 25),
+    "presentation": (a_presentation, 28),
+    "presentation_shown": (a_receipt, 6),
 }
 """How each format is read, and at least how many cases it has: an empty folder would pass."""
 
