@@ -2,7 +2,8 @@
 
 ::
 
-    python -m protocol FILE [--policy FILE | --key VKEY …] [--document FILE] [--presentation FILE] [--json]
+    python -m protocol FILE [--policy FILE | --key VKEY …] [--document FILE] [--presentation FILE]
+                       [--require STEP …] [--json]
 
 It prints the report line by line (as JSON with ``--json``) and ends with
 
@@ -46,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trust.add_argument("--key", metavar="VKEY", action="append", help="the verifier key of a log you trust; repeatable")
     parser.add_argument("--document", metavar="FILE", type=Path, help="the credential, or a proof's entry, to compare")
     parser.add_argument("--presentation", metavar="FILE", type=Path, help="what the learner shows beside a verdict")
+    parser.add_argument(
+        "--require",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="refuse unless this step is shown, such as standing; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
@@ -68,7 +76,15 @@ def verify_files(arguments: argparse.Namespace, *, kinds: Kinds = KINDS, configu
     except OSError as error:
         return _complain(UNREADABLE, error)
     now = int(datetime.now(UTC).timestamp())
-    report = verify_file(data, trust, document=document, at=now, presentation=presentation, kinds=kinds)
+    report = verify_file(
+        data,
+        trust,
+        document=document,
+        at=now,
+        required=arguments.require,
+        presentation=presentation,
+        kinds=kinds,
+    )
     print(json.dumps(report.plain(), indent=2) if arguments.json else "\n".join(report.lines()))
     return EXIT_CODES[report.verdict]
 
