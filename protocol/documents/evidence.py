@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, Self
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from protocol.documents.quoted_note import check_own_lines, own_lines
 from protocol.encoding import jcs
 from protocol.encoding.keys import VerifierKey
 from protocol.encoding.note import MAX_NOTE_BYTES, Note
@@ -156,11 +157,11 @@ def show_split_view(one: bytes, other: bytes, log_keys: Collection[VerifierKey],
     if first.size == 0:
         raise MalformedError("every tree extends the empty one", KIND)
     hashes = [read(span) for span in conflict_spans(first.size, second.size)]
-    known = {(key.name, key.key_id) for key in log_keys if key.name == first.origin}
+    own = [key for key in log_keys if key.name == first.origin]
     view = SplitView(
         origin=first.origin,
-        first=_own_lines(first_note, known),
-        second=_own_lines(second_note, known),
+        first=own_lines(first_note, own),
+        second=own_lines(second_note, own),
         root=hashes[0] if hashes else None,
         proof=tuple(hashes[1:]),
     )
@@ -168,19 +169,12 @@ def show_split_view(one: bytes, other: bytes, log_keys: Collection[VerifierKey],
     return view
 
 
-def _own_lines(note: Note, known: Collection[tuple[str, bytes]]) -> bytes:
-    # Whoever passed the note on may have turned or repeated its lines; that makes no other evidence.
-    lines = {line for line in note.signatures if (line.name, line.key_id) in known}
-    return Note(note.text, tuple(sorted(lines, key=lambda line: (line.key_id, line.value)))).render()
-
-
 def _stated(data: bytes, origin: str, where: str) -> Checkpoint:
     note = Note.parse(data)
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != origin:
         raise MalformedError(f"is of '{checkpoint.origin[:60]}', not of '{origin[:60]}'", where)
-    if any(line.name != origin for line in note.signatures):
-        raise MalformedError("leave out the lines of others than the log", where)
+    check_own_lines(note, origin, where)
     return checkpoint
 
 

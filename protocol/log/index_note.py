@@ -46,6 +46,11 @@ def index_key(key: VerifierKey) -> VerifierKey:
     return replace(key, name=index_origin(key.name))
 
 
+def index_keys(log_keys: Iterable[VerifierKey], origin: str) -> list[VerifierKey]:
+    """Return the keys of one log among some of several, each under the name by which it signs index notes."""
+    return [index_key(key) for key in log_keys if key.name == origin]
+
+
 def index_signer(signer: Signer) -> Signer:
     """Return a log's signer under the name by which it signs index notes."""
     return signer.under(index_key(signer.verifier).name)
@@ -118,7 +123,7 @@ def open_index(
     """
     note = Note.parse(data)
     origin, stated = parse_index(note.text)
-    keys = [index_key(key) for key in log_keys if key.name == origin]
+    keys = index_keys(log_keys, origin)
     if not keys:
         raise NoTrustedKeyError(f"no trusted key for {origin}")
     counting(open_note(note, keys), keys, size=stated.size, root=log_root or b"")

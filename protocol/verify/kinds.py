@@ -14,13 +14,14 @@ from protocol.verify.receipt import RECEIPT
 from protocol.verify.report import Report
 from protocol.verify.trust import Trust
 from protocol.verify.verdict import VERDICT
+from protocol.verify.wrong_index import WRONG_INDEX
 
 MAX_FILE_BYTES: Final = 16 << 20
 
 Kinds = tuple[Kind[Any], ...]
 
 KINDS: Final[Kinds] = (
-    TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, DECISIONS, VERDICT, SPLIT_VIEW, CHECKPOINT,
+    TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, DECISIONS, VERDICT, SPLIT_VIEW, WRONG_INDEX, CHECKPOINT,
 )  # fmt: skip
 """The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
 

@@ -239,6 +239,7 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "receipt": (a_receipt, 38),
     "decision_receipt": (a_receipt, 20),
     "evidence": (a_receipt, 55),
+    "wrong_index": (a_receipt, 53),
     "excerpt": (an_excerpt, 25),
     "presentation": (a_presentation, 28),
     "presentation_shown": (a_receipt, 6),
