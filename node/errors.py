@@ -45,6 +45,7 @@ PROBLEMS = {
     "conflict": Problem(409, "Something else stands there already"),
     "duplicate-tag": Problem(409, "An entry with this tag is in the log"),
     "request-key-reused": Problem(409, "The request key was used for other bytes"),
+    "retained": Problem(409, "A recorded duty to keep this runs"),
     "closed": Problem(409, "The log is closed, and another one follows"),
     "gone": Problem(410, "It was here and has been taken down"),
     "too-large": Problem(413, "The request is too large"),

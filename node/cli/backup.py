@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadRequestError("a passphrase is for the file of keys", mend="name that with --keys")
     key = make_backup_key(config.node.keys)
     if arguments.keys:
-        _check_replaceable(arguments.keys, gather_keys(config), passphrase)
-    files = _files(config, config_path(arguments))
+        check_replaceable(arguments.keys, gather_keys(config), passphrase)
+    files = files_beside(config, config_path(arguments))
     counts = run_async(_backup(config, arguments.file, key, files=files, with_entries=arguments.with_logs))
     if arguments.keys:
         replace_file(arguments.keys, gather_keys(config).render(passphrase))
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_replaceable(path: Path, keys: "KeyFile", passphrase: bytes | None) -> None:
+def check_replaceable(path: Path, keys: "KeyFile", passphrase: bytes | None) -> None:
     """Check that what is there is an earlier file of this node's keys, or nothing.
 
     Raises:
@@ -81,7 +81,8 @@ def _check_replaceable(path: Path, keys: "KeyFile", passphrase: bytes | None) ->
         raise ConflictError(f"{path} holds the keys of another node", mend="name another file")
 
 
-def _files(config: "Config", path: Path | None) -> "list[File]":
+def files_beside(config: "Config", path: Path | None) -> "list[File]":
+    """Return the configuration and the policy that it names, as a backup holds them."""
     from node.backup.lines import CONFIGURATION, POLICY, File
 
     named = ((CONFIGURATION, path), (POLICY, config.policy.file))

@@ -6,7 +6,7 @@ receipt is written to a file of mode 0600 and not printed: whoever holds it can 
 
 import argparse
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from node.cli.inside import (
     add_node_arguments,
@@ -18,6 +18,7 @@ from node.cli.inside import (
     refuse_to_overwrite,
     write_private,
 )
+from node.cli.retain import add_duty_arguments, duty_of
 
 NAME: Final = "issue"
 HELP: Final = "award a credential document and write the learner's receipt"
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="FILE", help=f"where the receipt goes (default: FILE{RECEIPT_SUFFIX})"
     )
     parser.add_argument("--replaces", type=int, metavar="LEAF", help="the award that this one supersedes")
+    add_duty_arguments(parser)
     parser.add_argument("--request-key", metavar="KEY", help="the same key and file always give the same leaf")
     add_node_arguments(parser)
 
@@ -41,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     file: Path = arguments.file
     out = arguments.out or file.with_name(file.name + RECEIPT_SUFFIX)
     refuse_to_overwrite(out)
-    body = {"document": as_base64(read_bytes(file)), "file_name": file.name}
+    body: dict[str, Any] = {"document": as_base64(read_bytes(file)), "file_name": file.name} | duty_of(arguments)
     if arguments.replaces is not None:
         body["replaces"] = arguments.replaces
     answer = ask_node(arguments, "/v1/awards", body, request_key=arguments.request_key)

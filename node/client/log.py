@@ -7,6 +7,8 @@ partial tile once the full one is there; then the full one is read and cut.
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Final
 
+import msgspec
+
 from node.client.ahead import WINDOW, fetch_ahead
 from node.client.bounds import MEBIBYTE
 from node.client.node import NodeClient
@@ -22,7 +24,14 @@ from protocol.log.tile import ENTRIES, MAX_ENTRY_BYTES, TILE_WIDTH, Tile, parse_
 MOST_TEXTS_BYTES: Final = 8 * MEBIBYTE
 """What a node takes in one request, texts included."""
 
+MOST_TAKEN_DOWN_BYTES: Final = MEBIBYTE
+"""Of a list of commitments: more than a node tells."""
+
 OK: Final = 200
+
+
+class _TakenDown(msgspec.Struct, frozen=True):
+    commitments: list[str]
 
 
 class LogClient:
@@ -74,6 +83,18 @@ class LogClient:
             NotFoundError: It isn't there; with the code `gone`, it was taken down.
         """
         return await self._get(f"texts/{commitment}", MOST_TEXTS_BYTES)
+
+    async def taken_down(self) -> list[str]:
+        """Return the commitments whose texts the log has taken down; only a Nostra node tells.
+
+        Raises:
+            BadAnswerError: The answer is none.
+        """
+        data = await self._get("v1/texts/taken-down", MOST_TAKEN_DOWN_BYTES)
+        try:
+            return msgspec.json.decode(data, type=_TakenDown).commitments
+        except msgspec.MsgspecError:
+            raise BadAnswerError(f"{self.base_url}/v1/texts/taken-down: is no list of commitments") from None
 
     async def cosigners(self) -> bytes:
         """Return the note by which the log tells of its node's cosigners; only a Nostra node has one."""

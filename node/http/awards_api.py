@@ -13,7 +13,16 @@ from node.formats.draft import achievement_draft
 from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import Parts
 from node.http.routes import Route, for_each_log, log_of
+from node.recognition.award_record import KIND
 from node.recognition.issue import read
+from node.recognition.retention import checked_duty
+
+
+class DutyAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until which day, and by which law, what is recorded of the award has to be kept."""
+
+    until: str
+    basis: str
 
 
 class AwardRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +31,7 @@ class AwardRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document: bytes
     file_name: str = ""
     replaces: Leaf | None = None
+    keep: DutyAsked | None = None
 
 
 class AwardShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,9 +78,14 @@ async def award(parts: Parts, request: web.Request) -> web.Response:
     log = log_of(parts, request)
     key = request_key(request)
     asked = await read_json(request, AwardRequest)
-    issued = await parts.services[log.origin].awards.issue(
+    duty = None if asked.keep is None else checked_duty(asked.keep.until, asked.keep.basis)
+    services = parts.services[log.origin]
+    issued = await services.awards.issue(
         asked.document, file_name=asked.file_name, request_key=key, replaces=asked.replaces
     )
+    if duty is not None:
+        # If the process dies before this, nothing was answered: the same request finds the award, and comes here again.
+        await services.erasures.keep(KIND, issued.leaf, duty)
     main = issued.reading.main
     shown = AwardShown(
         leaf=issued.leaf,

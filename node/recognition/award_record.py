@@ -47,6 +47,8 @@ class AwardRecord:
             found.append(by_credential(self.credential_id))
         if request_key is not None:
             found.append(by_request(request_key))
+        if self.replaces is not None:
+            found.append(by_replaced(self.replaces))
         return found
 
     def content(self) -> dict[str, Any]:
@@ -82,6 +84,11 @@ def by_file(file_hash: bytes) -> Lookup:
 def by_credential(credential_id: str) -> Lookup:
     """Return the look-up of the newest award of a credential, by its own id."""
     return Lookup.of_text("credential", credential_id)
+
+
+def by_replaced(leaf: int) -> Lookup:
+    """Return the look-up of the awards that superseded the one at a leaf."""
+    return Lookup.of_text("replaces", str(leaf), sole=False)
 
 
 def by_request(request_key: str) -> Lookup:

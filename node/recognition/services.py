@@ -1,6 +1,6 @@
-"""What an own log's institution can do: award, change what stands, publish, decide. Made once, at the node's start."""
+"""What an own log's institution can do: award, change what stands, publish, decide, erase. Made at the node's start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from node.clock import Clock
@@ -8,6 +8,7 @@ from node.recognition.assertion_key import assertion_key_of
 from node.recognition.awarding import Awarding
 from node.recognition.change_status import Statuses
 from node.recognition.decide import Decisions
+from node.recognition.erase import Erasures
 from node.recognition.institutions import Institutions
 from node.recognition.issue import Awards
 from node.recognition.known_logs import KnownLogs, OwnLog
@@ -28,14 +29,17 @@ class Services:
     publisher: Publisher
     decisions: Decisions
     rosters: Rosters
+    erasures: Erasures
 
 
 def services_of(
     logs: Iterable[OwnLog], *, vault: Vault, known_logs: KnownLogs, database: Database, clock: Clock
 ) -> dict[str, Services]:
     """Return the services of each own log, by its origin."""
+    logs = list(logs)
     institutions = Institutions(database, known_logs)
-    return {log.origin: _services(log, institutions, vault, database, clock) for log in logs}
+    records = {log.origin: PrivateRecords(vault, log.reader.state.head.log_id, log.origin) for log in logs}
+    return {log.origin: _services(log, institutions, records, database, clock) for log in logs}
 
 
 def queries_of(
@@ -58,8 +62,10 @@ def queries_of(
     )
 
 
-def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: Database, clock: Clock) -> Services:
-    records = PrivateRecords(vault, log.reader.state.head.log_id, log.origin)
+def _services(
+    log: OwnLog, institutions: Institutions, all_records: Mapping[str, PrivateRecords], database: Database, clock: Clock
+) -> Services:
+    records = all_records[log.origin]
     awarding = Awarding(log, institutions)
     publisher = Publisher(log, awarding, database, clock)
     return Services(
@@ -68,4 +74,5 @@ def _services(log: OwnLog, institutions: Institutions, vault: Vault, database: D
         publisher,
         Decisions(log, records, database, clock),
         Rosters(log, publisher, assertion_key_of(log.settings), database, clock),
+        Erasures(log, all_records, database, clock),
     )

@@ -6,6 +6,7 @@ one is there; at worst a temporary file, its name beginning with a dot, stays be
 """
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -43,6 +44,31 @@ def edit_file(path: Path, data: bytes) -> None:
         os.replace(temporary, path)
 
     _write(path, data, give_name)
+
+
+def destroy_file(path: Path) -> None:
+    """Overwrite a file on the disk, and remove it with whatever a crash left of the writing of it.
+
+    If the process dies now, the file is there, whole or overwritten, or it is gone. What a disk or a snapshot keeps
+    elsewhere of the old bytes is beyond any program.
+    """
+    for one in (*unfinished(path), path):
+        if not one.exists():
+            continue
+        descriptor = os.open(one, os.O_WRONLY)
+        try:
+            os.write(descriptor, bytes(one.stat().st_size))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.unlink(one)
+    sync_folder(path.parent)
+
+
+def unfinished(path: Path) -> list[Path]:
+    """Return the temporary files that a crash left while this one was written."""
+    name = re.compile(rf"\.{re.escape(path.name)}-[a-z0-9_]{{8}}")
+    return [one for one in path.parent.iterdir() if name.fullmatch(one.name)]
 
 
 def sync_folder(folder: Path) -> None:

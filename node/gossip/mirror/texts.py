@@ -1,10 +1,11 @@
 """The texts of a partner's rules and withdrawals: fetched beside the log, each verified by its entry's commitment.
 
-A text that was taken down is written down as such; one that isn't there, or isn't the one that was committed to, is
+A text that was taken down is written down as such, also where it was here before: each round asks which those are. One
+that isn't there, or isn't the one that was committed to, is
 asked for again later. Neither is a fault of the log: its entries stand without their texts.
 """
 
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from msgspec import UNSET
 
@@ -13,7 +14,8 @@ from node.errors import NodeError, UnreachableError
 from node.storage.database import Connection, Database
 from node.storage.lookups import entries_of_kind
 from node.storage.mirrors import known_texts, store_text
-from node.telemetry import warn
+from node.storage.texts import take_down
+from node.telemetry import event, warn
 from protocol.encoding.wire import parse_b64url32
 from protocol.errors import ProtocolError
 from protocol.recognition.entry import parse_entry
@@ -41,6 +43,15 @@ class TextSource(Protocol):
         ...
 
 
+@runtime_checkable
+class TakenDownSource(Protocol):
+    """Who tells which texts were taken down; not every server of a log does."""
+
+    async def taken_down(self) -> list[str]:
+        """Return the commitments of these texts."""
+        ...
+
+
 class MirrorTexts:
     """The texts of one mirror."""
 
@@ -62,6 +73,7 @@ class MirrorTexts:
 
     async def fetch(self, log_id: int, size: int) -> None:
         """Fetch the texts of the first `size` entries that aren't here."""
+        await self._take_down(log_id)
         async with self._database.pool.acquire() as connection:
             for kind in KINDS:
                 await self._look_for(connection, log_id, kind, size)
@@ -81,6 +93,19 @@ class MirrorTexts:
             async with self._database.writing() as connection:
                 await store_text(connection, log_id, parse_b64url32(commitment), document)
             del self._wanted[commitment]
+
+    async def _take_down(self, log_id: int) -> None:
+        """Forget the texts that the log has taken down; a server that doesn't tell of any is asked again next round."""
+        if not isinstance(self._source, TakenDownSource):
+            return
+        try:
+            told = [parse_b64url32(one) for one in await self._source.taken_down()]
+        except (NodeError, ProtocolError):
+            return
+        async with self._database.writing() as connection:
+            down = await take_down(connection, log_id, told)
+        if down:
+            event("texts_taken_down", log=self._origin, texts=len(down))
 
     async def _read(self, commitment: str) -> bytes:
         data = await self._source.texts(commitment)
