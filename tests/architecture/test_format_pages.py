@@ -27,6 +27,8 @@ NAMES = (
     "policy",
     "report",
     "evidence",
+    "index",
+    "wrong-index",
     "add-checkpoint",
     "add-entries",
     "cosigners",
