@@ -12,6 +12,7 @@ from protocol.documents.decision_receipt import DecisionReceipt
 from protocol.documents.evidence import SplitView, evidence_id, show_split_view
 from protocol.documents.receipt import Receipt
 from protocol.documents.tlog_proof import TlogProof, verify_entry
+from protocol.documents.wrong_index import IndexEvidence, show_wrong_index
 from protocol.encoding.keys import Signer, VerifierKey
 from protocol.encoding.note import Note, NoteSignature
 from protocol.errors import (
@@ -35,6 +36,8 @@ from protocol.gossip.split_view import Conflict
 from protocol.gossip.upload_reader import UploadReader
 from protocol.gossip.witness import State, check_update
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
+from protocol.log.index_answer import IndexAnswer
+from protocol.log.index_note import IndexHead, open_index_head
 from protocol.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from protocol.recognition.decision import Decision, parse_decision
 from protocol.recognition.entry import parse_entry
@@ -53,6 +56,9 @@ __all__ = [
     "Decision",
     "DecisionReceipt",
     "Exchange",
+    "IndexAnswer",
+    "IndexEvidence",
+    "IndexHead",
     "MalformedError",
     "MirrorInfo",
     "NoQuorumError",
@@ -84,10 +90,12 @@ __all__ = [
     "leaf_hash",
     "open_checkpoint",
     "open_cosigners",
+    "open_index_head",
     "open_seen_request",
     "parse_decision",
     "parse_entry",
     "show_split_view",
+    "show_wrong_index",
     "sign_cosigners",
     "sign_seen_request",
     "verify_consistency",

@@ -40,7 +40,7 @@ class BadSignatureError(ProtocolError):
 
 
 class BadProofError(ProtocolError):
-    """An inclusion or consistency proof does not lead to the root hash."""
+    """An inclusion or consistency proof, or an answer of an index, does not lead to its root; or shows nothing."""
 
 
 class StaleSizeError(ProtocolError):

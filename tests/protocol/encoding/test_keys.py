@@ -71,6 +71,16 @@ def test_a_public_key_that_is_no_point_verifies_nothing():
         VerifierKey.parse(key.render()).verify(b"", bytes(64))
 
 
+def test_a_signer_under_another_name_signs_as_the_same_key():
+    """The public key is the same, the key ID another; the first signer stays as it was."""
+    twin = LOG.under("other.example")
+    assert (twin.verifier.name, twin.verifier.public_key) == ("other.example", LOG.verifier.public_key)
+    assert twin.verifier.key_id != LOG.verifier.key_id
+    twin.verifier.verify(b"text", LOG.sign(b"text"))
+    with pytest.raises(MalformedError):
+        LOG.under("a name with blanks")
+
+
 def test_a_signer_never_shows_its_seed():
     """Neither name nor key nor seed slips into a log line."""
     assert repr(LOG) == f"Signer({LOG.verifier.name!r})"

@@ -16,9 +16,10 @@ from protocol.verify.presentation import DECISIONS, PRESENTATION
 from protocol.verify.receipt import RECEIPT
 from protocol.verify.report import Report
 from protocol.verify.trust import Trust
+from protocol.verify.wrong_index import WRONG_INDEX
 from tests.support import excerpts
 from tests.support.examples import CREDENTIAL, LOG, POLICY, a_receipt, seed, the_decision_receipt
-from tests.vectors import evidence
+from tests.vectors import evidence, wrong_index
 from tests.vectors import policy as policies
 from tests.vectors import presentation as presentations
 from tests.vectors import receipt as receipts
@@ -38,6 +39,8 @@ GOOD = [
     (CHECKPOINT, Question(PROOF.checkpoint, TRUST)),
     (SPLIT_VIEW, Question(evidence.DATA, TRUST)),
     (SPLIT_VIEW, Question(evidence.AT_ONE_SIZE, TRUST)),
+    (WRONG_INDEX, Question(wrong_index.OMITTED.render(), TRUST)),
+    (WRONG_INDEX, Question(wrong_index.TREE.render(), TRUST)),
 ]
 
 
@@ -73,6 +76,8 @@ BAD = (
     ]
     + [(SPLIT_VIEW, Question(data, Trust(policy))) for _, data, policy, _ in evidence.REFUSED.values()]
     + [(SPLIT_VIEW, Question(data, TRUST)) for _, data in evidence.UNREADABLE.values()]
+    + [(WRONG_INDEX, Question(data, Trust(policy))) for _, data, policy, _ in wrong_index.REFUSED.values()]
+    + [(WRONG_INDEX, Question(data, TRUST)) for _, data in wrong_index.UNREADABLE.values()]
 )
 
 
