@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "institution",
     "achievement",
     "issue",
+    "present",
     "revoke",
     "suspend",
     "reinstate",

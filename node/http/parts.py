@@ -16,6 +16,7 @@ from node.http.health import Health
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.recognition.known_logs import KnownLogs
+from node.recognition.present import Presenter
 from node.recognition.query import Queries
 from node.recognition.services import Services
 from node.recognition.vault import Vault
@@ -84,6 +85,8 @@ class Parts:
     """What each own log's institution can do, by the log's origin."""
     queries: Queries
     """Answers questions from all known logs."""
+    presenter: Presenter
+    """Makes presentations of receipts, with proofs from all known logs."""
     policy_text: str = ""
     """The trust policy that partners and the public may read, "" for none."""
 

@@ -85,7 +85,7 @@ def _presentation(data: bytes, origins: Iterable[str]) -> Presentation:
         kind = value.get("kind") if isinstance(value, dict) else None
         if kind == RECEIPT:
             receipt = Receipt.parse(data)
-            _check_receipt(receipt)
+            check_receipt(receipt)
             return Presentation.of(receipt, decisions=origins)
         if kind != PRESENTATION:
             raise MalformedError(f"is of kind '{str(kind)[:40]}', must be {RECEIPT} or {PRESENTATION}", "kind")
@@ -97,7 +97,8 @@ def _presentation(data: bytes, origins: Iterable[str]) -> Presentation:
     return presentation
 
 
-def _check_receipt(receipt: Receipt) -> None:
+def check_receipt(receipt: Receipt) -> None:
+    """Raise InadmissibleError unless the receipt's standing secret gives its entry."""
     values = seal_award(receipt.standing, receipt.origin, receipt.file_hash)
     entry = parse_sealed(receipt.entry)
     sealed = (b64url(values.document), b64url(values.statement), b64url(values.tag))

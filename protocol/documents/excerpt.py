@@ -113,6 +113,12 @@ class Excerpt:
         """Return what the checkpoint states of the log, which no key has vouched for yet."""
         return Checkpoint.parse(Note.parse(self.checkpoint).text)
 
+    def listed(self, key: bytes) -> tuple[ExcerptEntry, ...] | None:
+        """Return the entries that the index is said to list under a key, unverified; None where it doesn't say."""
+        answers = () if self.index is None else self.index.answers
+        leaves = next((set(answer.leaves) for answer in answers if answer.key == key), None)
+        return None if leaves is None else tuple(entry for entry in self.entries if entry.leaf in leaves)
+
     @classmethod
     def read(cls, written: WrittenExcerpt) -> Self:
         """Return the excerpt that the JSON form holds, without verifying it.
