@@ -25,7 +25,7 @@ from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
-from node.recognition.services import queries_of, services_of
+from node.recognition.services import presenter_of, queries_of, services_of
 from node.recognition.times import observe
 from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
@@ -42,6 +42,7 @@ from node.runtime.schedule import Work, scheduled
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
+from protocol.gossip.policy import Policy
 
 NIGHT_HOUR = 2
 """When the integrity run begins, in UTC."""
@@ -176,8 +177,15 @@ async def _parts(
             clock=clock,
             freshness_seconds=config.policy.freshness_seconds,
         ),
+        presenter=presenter_of(known_logs=known, database=database, policy=_policy(config, logs.values())),
         policy_text=_policy_text(config, logs.values()),
     )
+
+
+def _policy(config: Config, logs: Iterable[OwnLog]) -> Policy:
+    """Return whose cosignatures documents carry: as many as our own policy asks for."""
+    text = _policy_text(config, logs)
+    return Policy.parse(text.encode()) if text else Policy()
 
 
 def _policy_text(config: Config, logs: Iterable[OwnLog]) -> str:
