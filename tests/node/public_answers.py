@@ -75,7 +75,7 @@ def _filled_in(pattern: str) -> str:
         "id": "0" * 64,
         "path": "x",
     }
-    return pattern.format(**values, path="x")
+    return pattern.format(**values)
 
 
 async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[str]:
