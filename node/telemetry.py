@@ -162,6 +162,26 @@ PARTNER_STATE = Gauge(
 QUORUM_MARGIN = Gauge(
     "nostra_quorum_margin", "How many more partners may fail before the quorum is lost; -1: it is", registry=REGISTRY
 )
+INDEX_SIZE = Gauge("nostra_index_size", "Entries under the index note that is shown", ["origin"], registry=REGISTRY)
+INDEX_BEHIND = Gauge(
+    "nostra_index_behind_entries",
+    "Entries of the newest checkpoint that its index lacks",
+    ["origin"],
+    registry=REGISTRY,
+)
+INDEX_SECONDS = Histogram(
+    "nostra_index_seconds",
+    "From a released checkpoint to its index, cosigned and shown",
+    ["origin"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+    registry=REGISTRY,
+)
+INDEX_ANSWERS = Counter(
+    "nostra_index_answers",
+    "Requests to the index cosigner, by origin and status",
+    ["origin", "status"],
+    registry=REGISTRY,
+)
 ALARMS = Gauge("nostra_alarms", "1 of an alarm that stands", ["kind", "origin"], registry=REGISTRY)
 ALARMS_UNSENT = Gauge("nostra_alarms_unsent", "Alarms that the webhook has not taken yet", registry=REGISTRY)
 

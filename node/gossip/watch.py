@@ -28,11 +28,16 @@ class Watch:
     def __post_init__(self) -> None:
         """Let each conviction be an alarm."""
         self.convictions.on_convicted.append(self._alarm)
+        self.convictions.on_wrong_index.append(self._alarm_index)
 
     def _alarm(self, origin: str) -> None:
         kind = "own-log-convicted" if origin in self.own else "split-view"
         evidence = self.convictions.evidence_of(origin)
         self.alarms.tell(kind, origin, f"it has shown two histories; the evidence is {evidence}")
+
+    def _alarm_index(self, origin: str) -> None:
+        evidence = self.convictions.wrong_index_of(origin)
+        self.alarms.tell("wrong-index", origin, f"it has signed a wrong index; the evidence is {evidence}")
 
     def must_not_sign(self, origin: str) -> str:
         """Return why an own log must never sign again; "" where it may."""

@@ -135,7 +135,7 @@ ROUTES: Final = (
         method="GET",
         path="/gossip/evidence",
         handler=list_evidence,
-        summary="The evidence of split views that this node has",
+        summary="The evidence of split views and wrong indexes that this node has",
         response=EvidenceList,
     ),
     Route(
@@ -150,7 +150,7 @@ ROUTES: Final = (
         method="POST",
         path="/gossip/evidence",
         handler=take_evidence,
-        summary="Bring evidence of a split view",
+        summary="Bring evidence of a split view, or of a wrong index",
         notes="As in [evidence](formats/evidence.md). It is verified under the key by which the log is known here.",
         request=dict,
         response=EvidenceTold,

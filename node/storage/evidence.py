@@ -1,4 +1,4 @@
-"""Evidence of split views, each document once, and no more of one log than anybody could want."""
+"""Evidence of split views and wrong indexes, each document once, and no more of one log than anybody could want."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +7,9 @@ import asyncpg
 
 MOST_OF_A_LOG: Final = 16
 """One convicts; a log that has two histories can sign any number of contradictions, and need not fill our disk."""
+
+MOST_WRONG_INDEXES: Final = 4
+"""Beside them, of wrong indexes of one log: these fill no room of what convicts the log itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class EvidenceRow:
 async def store_evidence(
     connection: asyncpg.Connection, evidence_id: str, origin: str, *, document: bytes, now: int
 ) -> bool:
-    """Keep evidence; return False where the log has MOST_OF_A_LOG already. Stored twice, it is kept once."""
+    """Keep evidence; return False where the log has as much as is kept. Stored twice, it is kept once."""
     row = await connection.fetchrow(
         "WITH stored AS ("
         " INSERT INTO evidence (evidence_id, origin, document, stored_at)"
@@ -35,7 +38,7 @@ async def store_evidence(
         origin,
         document,
         now,
-        MOST_OF_A_LOG,
+        MOST_OF_A_LOG + MOST_WRONG_INDEXES,
     )
     return bool(row["here"])
 

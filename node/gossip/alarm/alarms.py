@@ -20,6 +20,7 @@ Kind = Literal[
     "forked",
     "behind",
     "unresolved",
+    "wrong-index",
     "quorum-short",
     "integrity-fault",
     "test",

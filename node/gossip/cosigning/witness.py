@@ -147,8 +147,7 @@ class Witness:
     def _log(self, origin: str) -> _Log:
         log = self._logs.get(origin)
         if log is None:
-            claim = self.cosigner.claim
-            cosigned = CosignedLog(origin, claim, database=self._database, writer=self._writer, clock=self._clock)
+            cosigned = CosignedLog(origin, "witness", database=self._database, writer=self._writer, clock=self._clock)
             log = self._logs[origin] = _Log(cosigned)
         return log
 

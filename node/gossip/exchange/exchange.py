@@ -73,7 +73,7 @@ class PartnerLoop:
         self._told: frozenset[Key] = frozenset()
         """What the partner has, as of the latest exchange: it was told, or has told us."""
         self._spread_of: frozenset[str] = frozenset()
-        """The convicted logs when evidence was last compared."""
+        """The evidence that was here when it was last compared."""
         self._refused: set[str] = set()
         self._not_before = 0.0
 
@@ -97,9 +97,8 @@ class PartnerLoop:
             await asyncio.sleep(PUSH_SECONDS)
 
     def _has_news(self) -> bool:
-        return not (
-            self._told.issuperset(self._notes.all()) and self._spread_of.issuperset(self._convictions.origins())
-        )
+        evidence = {row.evidence_id for row in self._convictions.to_spread()}
+        return not (self._told.issuperset(self._notes.all()) and self._spread_of.issuperset(evidence))
 
     async def _guarded(self, *, whole: bool) -> None:
         """Exchange, and keep how it went."""
@@ -130,10 +129,10 @@ class PartnerLoop:
         for exchange in pack(note for key, note in notes.items() if key not in theirs):
             heard += await self._tell(exchange)
         self._told = frozenset(notes) | {(one.size, one.root) for one in heard}
-        convicted = frozenset(self._convictions.origins())
-        if whole or not self._spread_of.issuperset(convicted):
-            await self._spread(convicted)
-            self._spread_of = convicted
+        evidence = {row.evidence_id: row.origin for row in self._convictions.to_spread()}
+        if whole or not self._spread_of.issuperset(evidence):
+            await self._spread(evidence)
+            self._spread_of = frozenset(evidence)
         return heard
 
     async def _tell(self, exchange: Exchange) -> list[Checkpoint]:
@@ -141,20 +140,27 @@ class PartnerLoop:
         answer = await self._partner.exchange(exchange)
         return self._comparisons.hear(answer.notes, self.name)
 
-    async def _spread(self, convicted: frozenset[str]) -> None:
-        """Bring our evidence and theirs together, as far as it tells either of us something new."""
+    async def _spread(self, evidence: dict[str, str]) -> None:
+        """Bring our evidence, origins by id, and theirs together, as far as it tells either of us something new."""
         theirs = await self._partner.evidence()
         for one in [one for one in theirs if self._is_wanted(one)][:MOST_FETCHED]:
             await self._take(one)
-        for origin in convicted - {one.origin for one in theirs}:
-            document = await self._convictions.document(self._convictions.evidence_of(origin))
-            with suppress(NotFoundError):  # it doesn't know that log
+        known = {one.id for one in theirs}
+        convicted = {one.origin for one in theirs if not self._convictions.is_wrong_index(one.id)}
+        for identity, origin in evidence.items():
+            wrong = self._convictions.is_wrong_index(identity)
+            if identity in known or (origin in convicted and not wrong):
+                continue
+            document = await self._convictions.document(identity)
+            # It doesn't know that log; or it is of a release that knows no such evidence, or has enough of it.
+            with suppress(NotFoundError, *((NodeError,) if wrong else ())):
                 await self._partner.tell_evidence(document)
                 event("evidence_told", log=origin, partner=self.name)
 
     def _is_wanted(self, one: EvidenceShown) -> bool:
-        known = self._comparisons.knows(one.origin) and not self._convictions.is_convicted(one.origin)
-        return known and one.id not in self._refused
+        if not self._comparisons.knows(one.origin) or self._convictions.is_convicted(one.origin):
+            return False
+        return not self._convictions.knows(one.id) and one.id not in self._refused
 
     async def _take(self, one: EvidenceShown) -> None:
         try:

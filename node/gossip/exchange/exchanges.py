@@ -47,7 +47,7 @@ class Exchanges:
     async def _look_for_news(self) -> None:
         before: object = None
         while True:
-            now = (self._notes.all().keys(), set(self._convictions.origins()))
+            now = (self._notes.all().keys(), [row.evidence_id for row in self._convictions.to_spread()])
             if now != before:
                 before = now
                 for loop in self.loops:
