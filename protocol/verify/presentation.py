@@ -112,7 +112,7 @@ PRESENTATION: Final = Kind(
 )
 
 DECISIONS: Final = Kind(
-    f"{KIND} of decisions",
+    f"{KIND}-of-decisions",
     (READABLE, "proofs", "decisions"),
     (
         Check(READABLE, _read, "The file is not a presentation that can be read."),

@@ -24,6 +24,8 @@ NAMES = (
     "tlog-proof",
     "sealed",
     "receipt",
+    "excerpt",
+    "presentation",
     "policy",
     "report",
     "evidence",
