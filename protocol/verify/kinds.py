@@ -8,6 +8,7 @@ from protocol.errors import MalformedError
 from protocol.verify.checks import Kind, Question, run, unreadable
 from protocol.verify.decision import DECISION_RECEIPT
 from protocol.verify.evidence import SPLIT_VIEW
+from protocol.verify.index_note import INDEX_NOTE
 from protocol.verify.log_files import CHECKPOINT, TLOG_PROOF
 from protocol.verify.presentation import DECISIONS, PRESENTATION
 from protocol.verify.receipt import RECEIPT
@@ -21,7 +22,8 @@ MAX_FILE_BYTES: Final = 16 << 20
 Kinds = tuple[Kind[Any], ...]
 
 KINDS: Final[Kinds] = (
-    TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, DECISIONS, VERDICT, SPLIT_VIEW, WRONG_INDEX, CHECKPOINT,
+    TLOG_PROOF, RECEIPT, DECISION_RECEIPT, PRESENTATION, DECISIONS, VERDICT, SPLIT_VIEW, WRONG_INDEX, INDEX_NOTE,
+    CHECKPOINT,
 )  # fmt: skip
 """The kinds known here, in the order in which they are tried. A program that knows more passes its own tuple."""
 

@@ -62,18 +62,22 @@ def read_witnessed(case: LogCase) -> Finding:
     """Check the cosignatures against the quorum of the policy."""
     policy = case.question.trust.policy
     checkpoint, note = established(case.checkpoint, "signed"), established(case.note, "signed")
-    witnessed = policy.check_witnessed(checkpoint, note)
+    return tell_witnessed(policy, policy.check_witnessed(checkpoint, note), what="this state of the log")
+
+
+def tell_witnessed(policy: Policy, witnessed: Witnessed, *, what: str) -> Finding:
+    """Return who confirmed what a log signed, and since when the quorum of the policy did."""
     if witnessed.time is None:
         return Finding(
             "warning",
-            "Unwitnessed: only the log itself vouches for this state of it.",
+            f"Unwitnessed: only the log itself vouches for {what}.",
             "no cosignature is asked for by what you trust",
             _cosigners(witnessed),
         )
     by = ", ".join(f"{witness.name} at {instant(time)}" for witness, time in witnessed.cosigned)
     return Finding(
         "yes",
-        f"The partners you ask for have confirmed this state of the log, by {instant(witnessed.time)}.",
+        f"The partners you ask for have confirmed {what}, by {instant(witnessed.time)}.",
         f"the policy asks for '{policy.quorum}'; cosigned by {by}",
         _cosigners(witnessed) | {"quorum_time": instant(witnessed.time)},
     )

@@ -75,6 +75,14 @@ def test_an_honest_index_is_accused_by_nothing():
         show_wrong_index(note, KEYS, trie_root=trie_root, shown=OtherTree(checkpoint(), ROOT))
 
 
+def test_evidence_of_another_tree_rests_on_what_was_signed():
+    """Whatever the file names: once note and checkpoint are opened, their roots are what is compared."""
+    head, tree = TREE.open_head(KEYS), TREE.open_checkpoint(KEYS)
+    assert TREE.check_fault(head, tree) == "another tree"
+    with pytest.raises(BadProofError):
+        TREE.check_fault(dataclasses.replace(head, log_root=tree.root), tree)
+
+
 @pytest.mark.parametrize("leaf", range(SIZE))
 def test_every_hidden_entry_can_be_shown(leaf):
     """Whichever entry an index leaves out under one of its keys, there is evidence of it."""
