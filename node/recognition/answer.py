@@ -14,6 +14,7 @@ from protocol.recognition.words import BasisKind, Cycle, DecisionOutcome, Purpos
 TrustResult = Literal["yes", "no", "stated", "unknown", "not checked"]
 StandingWord = Literal["good", "suspended", "revoked", "superseded", "unknown", "not stated"]
 Then = Literal["already", "undetermined"]
+WhoseClock = Literal["the cosigners'", "this node's own"]
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -25,7 +26,9 @@ class Moments(Told, frozen=True, kw_only=True):
 
     after: str = ""
     by: str = ""
-    clock: str = "this node's own"
+    clock: WhoseClock
+    split_quorums: bool = False
+    """Whether two quorums of the cosigners need not share one: another may have seen more, earlier."""
 
 
 class Amount(Told, frozen=True):

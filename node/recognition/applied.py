@@ -8,11 +8,11 @@ import msgspec
 from node.clock import posix_seconds
 from node.recognition.answer import Amount, Applied, Other
 from node.recognition.log_view import LogView
-from node.recognition.times import END_OF_DAY
 from protocol.encoding.wire import b64url
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision
 from protocol.recognition.effect import Effect
+from protocol.recognition.logged import END_OF_DAY
 from protocol.recognition.match import Covers
 from protocol.recognition.rules_asked import FoundRule
 from protocol.recognition.sealed import DecisionStatement, opening_key

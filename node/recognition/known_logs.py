@@ -63,6 +63,8 @@ class KnownLog:
     """Why the latest attempt to reach the partner's node failed; empty after a good one."""
     convicted: str = ""
     """Id of the evidence that it has shown two histories: nothing in it is relied on. Empty where there is none."""
+    split_quorums: bool = False
+    """Whether two quorums of its cosigners need not share one, so that they may have seen two histories."""
 
     @property
     def own(self) -> bool:
@@ -94,6 +96,11 @@ class KnownLog:
         """Size of the checkpoint that is relied on; 0 where none was ever seen."""
         published = None if self.reader is None else self.reader.state.published
         return 0 if published is None else published.size
+
+    def shown_time(self, leaf: int) -> int | None:
+        """Return the quorum time of the checkpoint that is relied on, if it holds the leaf and has one."""
+        published = None if self.reader is None else self.reader.state.published
+        return published.time if published is not None and published.size > leaf else None
 
 
 KnownLogs = Callable[[], Sequence[KnownLog]]

@@ -10,11 +10,12 @@ from node.clock import instant
 from node.recognition.answer import Moments, Source
 from node.recognition.chains import find_decisions, find_statuses, find_tag
 from node.recognition.known_logs import KnownLog
-from node.recognition.times import Logged, Then, logged
+from node.recognition.times import COSIGNERS, OWN, LoggedBy, logged
 from node.storage.database import Database
 from node.storage.lookups import entries_under, find_text
 from protocol.encoding.wire import parse_b64url32
 from protocol.recognition.entry import NotUnderstood, parse_entry
+from protocol.recognition.logged import Then
 from protocol.recognition.rules_asked import TimedEntry
 from protocol.recognition.sealed import DecisionStatement
 from protocol.recognition.sealed_entry import Sealed
@@ -31,7 +32,7 @@ class LogView:
     now: int
     """POSIX seconds."""
     known: int | None = None
-    _logged: dict[int, Logged] = field(default_factory=dict)
+    _logged: dict[int, LoggedBy] = field(default_factory=dict)
     not_understood: set[int] = field(default_factory=set)
     """Leaves of entries under the terms asked for that this version doesn't understand."""
 
@@ -73,11 +74,11 @@ class LogView:
                 kept.append(link if then == "already" else Link(link.number, link.leaf, None))
         return kept
 
-    async def logged(self, leaf: int) -> Logged:
+    async def logged(self, leaf: int) -> LoggedBy:
         """Return between which moments an entry was logged: what stands here now was logged by now."""
         if leaf not in self._logged:
             found = await logged(self.database, self.log, leaf)
-            self._logged[leaf] = found if found.by is not None else Logged(found.after, self.now)
+            self._logged[leaf] = found if found.by is not None else LoggedBy(found.after, self.now, OWN)
         return self._logged[leaf]
 
     async def then(self, leaf: int) -> Then:
@@ -93,7 +94,7 @@ class LogView:
             leaf=leaf,
             entry=msgspec.Raw(entry),
             log_proof=await self.log.reader.log_proof(leaf),
-            logged=moments(await self.logged(leaf)),
+            logged=moments(await self.logged(leaf), self.log),
             opening=opening,
             texts=await self._texts(entry),
         )
@@ -107,8 +108,11 @@ class LogView:
         return msgspec.Raw(found[0]) if found is not None and found[0] is not None else None
 
 
-def moments(found: Logged) -> Moments:
+def moments(found: LoggedBy, log: KnownLog) -> Moments:
     """Return the moments as they are told."""
     return Moments(
-        after="" if found.after is None else instant(found.after), by="" if found.by is None else instant(found.by)
+        after="" if found.after is None else instant(found.after),
+        by="" if found.by is None else instant(found.by),
+        clock=found.clock,
+        split_quorums=found.clock == COSIGNERS and log.split_quorums,
     )

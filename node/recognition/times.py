@@ -1,43 +1,35 @@
-"""When an entry was logged, as far as this node saw it: by its own clock, without cosignatures.
+"""When an entry was logged: by the clocks of a quorum of cosigners or, where none has cosigned it, by this node's own.
 
-The node writes down which tree size of each log it saw when (`observe`, called at intervals). An entry at leaf i was
-logged in (lo, hi]: lo is the last moment at which the log was seen with at most i entries, hi the first at which it was
-seen with more. So something 'was already there' at a moment where hi ≤ it, 'was not yet there' where lo ≥ it, and in
-between it is undetermined. lo > hi, as after a clock was set back, is undetermined too.
+The cosigners' are the quorum times of the checkpoints that the log has shown (`node.recognition.shown_times`). By its
+own clock the node writes down which tree size of each log it saw when (`observe`, called at intervals). Either way an
+entry at leaf i was logged in (lo, hi]: lo is the last moment at which the log was seen with at most i entries, hi the
+first at which it was seen with more; what that says of a moment is `protocol.recognition.logged`.
 
-What a partner shows is what it showed this node: that nobody saw more earlier is not proved.
+What a partner shows is what it showed this node: that nobody saw more earlier is not proved, by a quorum of cosigners
+no more than by ourselves unless any two such quorums share one.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from node.clock import posix_seconds
+from node.recognition.answer import WhoseClock
 from node.recognition.known_logs import KnownLog, KnownLogs
 from node.storage.database import Database
+from node.storage.quorum_times import times_around
 from node.storage.seen import seen_around, store_seen
 from protocol.encoding.wire import check_date, check_instant
+from protocol.recognition.logged import END_OF_DAY, Logged
 
-Then = Literal["already", "not yet", "undetermined"]
-
-END_OF_DAY: Final = "T23:59:59Z"
+COSIGNERS: Final = "the cosigners'"
+OWN: Final = "this node's own"
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """Between which moments an entry was logged (POSIX seconds); None where that isn't known."""
+class LoggedBy(Logged):
+    """Between which moments an entry was logged, and by whose clock."""
 
-    after: int | None
-    by: int | None
-
-    def at(self, moment: int) -> Then:
-        """Return whether the entry was there at a moment."""
-        if self.after is not None and self.by is not None and self.after > self.by:
-            return "undetermined"
-        if self.by is not None and self.by <= moment:
-            return "already"
-        if self.after is not None and self.after >= moment:
-            return "not yet"
-        return "undetermined"
+    clock: WhoseClock
 
 
 async def observe(database: Database, logs: KnownLogs, now: int) -> None:
@@ -53,10 +45,18 @@ async def observe(database: Database, logs: KnownLogs, now: int) -> None:
                 await store_seen(connection, log.log_id, log.size, here=now, newest=newest)
 
 
-async def logged(database: Database, log: KnownLog, leaf: int) -> Logged:
+async def logged(database: Database, log: KnownLog, leaf: int) -> LoggedBy:
     """Return between which moments an entry was logged."""
     async with database.pool.acquire() as connection:
-        return Logged(*await seen_around(connection, log.log_id, leaf))
+        after, by = await times_around(connection, log.log_id, leaf)
+        by = _earlier(by, log.shown_time(leaf))
+        if by is not None:
+            return LoggedBy(after, by, COSIGNERS)
+        return LoggedBy(*await seen_around(connection, log.log_id, leaf), OWN)
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((time for time in (one, other) if time is not None), default=None)
 
 
 def moment(text: str) -> int:

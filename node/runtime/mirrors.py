@@ -39,13 +39,23 @@ async def open_mirrors(
 
 
 def known_logs(
-    logs: Mapping[str, OwnLog], mirrors: MirrorSet, evidence_of: Callable[[str], str] = lambda origin: ""
+    logs: Mapping[str, OwnLog],
+    mirrors: MirrorSet,
+    evidence_of: Callable[[str], str] = lambda origin: "",
+    *,
+    has_split_quorums: Callable[[str], bool] = lambda origin: False,
 ) -> KnownLogs:
     """Return what gives all logs as they stand now, own ones first, each with the evidence against it."""
 
     def now() -> list[KnownLog]:
         own = [
-            KnownLog(origin=log.origin, reader=log.reader, settings=log.settings, convicted=evidence_of(log.origin))
+            KnownLog(
+                origin=log.origin,
+                reader=log.reader,
+                settings=log.settings,
+                convicted=evidence_of(log.origin),
+                split_quorums=has_split_quorums(log.origin),
+            )
             for log in logs.values()
         ]
         followed = [
@@ -56,6 +66,7 @@ def known_logs(
                 seen_at=log.status.reached_at,
                 failure=log.status.failure or "",
                 convicted=evidence_of(log.partner.origin),
+                split_quorums=has_split_quorums(log.partner.origin),
             )
             for log in mirrors
         ]

@@ -19,14 +19,13 @@ from node.config import Address, Config
 from node.errors import FatalError
 from node.gossip.mirror.mirrors import MirrorSet
 from node.gossip.mirror.upload import MirrorUploads
-from node.gossip.release.policy import release_policy
+from node.gossip.release.policy import ReleasePolicy, release_policy
 from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
 from node.recognition.services import presenter_of, queries_of, services_of
-from node.recognition.times import observe
 from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
@@ -39,6 +38,7 @@ from node.runtime.notify import ServiceManager
 from node.runtime.release import held, release_client, release_work, short_of_quorum
 from node.runtime.restored import begin_cosigned, cosigned_work
 from node.runtime.schedule import Work, scheduled
+from node.runtime.times import shown_times, split_quorums, times_works
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
@@ -51,9 +51,6 @@ MOST_RESTARTS = 5
 """Times that an embedded server that ends by itself is started again within a minute."""
 
 RESTART_WINDOW_SECONDS = 60.0
-
-SEEN_SECONDS = 60
-"""How often it is written down how large each log is: answers tell to this when an entry was logged."""
 
 LAST_BATCH_SECONDS = 15.0
 """How long the sequencers may take for what is queued once the node is stopping."""
@@ -106,7 +103,7 @@ async def run_node(
         gossip = await ending.enter_async_context(
             open_gossip(*(config, watch, opened.database, clock), logs=logs, mirrors=mirrors, witness=cosigning.witness)
         )
-        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning, gossip)
+        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning, gossip, policy=policy)
         releases = release_work(
             *(config, logs.values()),
             http=http,
@@ -117,8 +114,8 @@ async def run_node(
             unasked=sign_unasked,
         )
         kept = cosigned_work(config, cosigned, parts, http)
-        database_work = (_keep_running(opened.server, clock), cosigning.writer.run())
-        beside = (manager.keep_alive(), *database_work, *kept, mirrors.run(), *releases, *gossip_work(gossip))
+        works = (_keep_running(opened.server, clock), cosigning.writer.run(), shown_times(parts, policy).run())
+        beside = (manager.keep_alive(), *works, *kept, mirrors.run(), *releases, *gossip_work(gossip))
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
                 async with listening(parts) as addresses:
@@ -145,6 +142,8 @@ async def _parts(
     mirrors: MirrorSet,
     cosigning: Cosigning,
     gossip: Gossip,
+    *,
+    policy: ReleasePolicy | None,
 ) -> Parts:
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
@@ -153,7 +152,8 @@ async def _parts(
     health.fresh_if(stale_mirrors(config, mirrors, clock))
     health.fresh_if(gossip.reasons)
     vault = await Vault.open(config.node.keys, database, clock)
-    known = known_logs(logs, mirrors, gossip.convictions.evidence_of)
+    split = split_quorums(config, logs, policy)
+    known = known_logs(logs, mirrors, gossip.convictions.evidence_of, has_split_quorums=split)
     return Parts(
         config=config,
         clock=clock,
@@ -204,8 +204,8 @@ def _works(config: Config, parts: Parts) -> list[Work]:
     database, known, clock = parts.database, parts.known_logs, parts.clock
     return [
         Work("follow partners", parts.mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
-        Work("see sizes", lambda: observe(database, known, clock.now()), every_seconds=SEEN_SECONDS),
         Work("integrity run", lambda: check_all_logs(database, parts.gossip.alarms), daily_at_hour=NIGHT_HOUR),
+        *times_works(database, known, clock),
         *gossip_works(config, parts.gossip),
     ]
 

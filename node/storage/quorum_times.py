@@ -41,18 +41,37 @@ class Recorded:
 
 
 async def store_recorded(database: Database, rows: Sequence[Recorded]) -> None:
-    """Write checkpoints down; one that is there with the same time gets the note that bears more.
+    """Write checkpoints down, each once: of one time the note that bears more, without a quorum only the first.
 
     If the server dies within the next moments, they may be lost: that widens brackets.
     """
     async with database.writing() as connection:
         await connection.execute("SET LOCAL synchronous_commit = off")
         await connection.executemany(
-            "INSERT INTO quorum_times AS kept (log_id, size, time, witnessed, note) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (log_id, size, time) DO UPDATE SET witnessed = $4, note = $5"
-            " WHERE length(kept.note) < length($5) AND kept.witnessed <= $4",
+            "INSERT INTO quorum_times AS kept (log_id, size, time, witnessed, note)"
+            " SELECT $1, $2, $3, $4, $5"
+            " WHERE $4 OR NOT EXISTS (SELECT FROM quorum_times WHERE log_id = $1 AND size = $2)"
+            " ON CONFLICT (log_id, size, time) DO UPDATE SET witnessed = excluded.witnessed, note = excluded.note"
+            " WHERE length(kept.note) < length(excluded.note) OR NOT kept.witnessed",
             [(row.log_id, row.size, row.time, row.witnessed, row.note) for row in rows],
         )
+
+
+async def times_around(connection: asyncpg.Connection, log_id: int, leaf: int) -> tuple[int | None, int | None]:
+    """Return the times of `last_without` and `first_with`, in POSIX seconds, by one question."""
+    row = await connection.fetchrow(
+        "WITH below AS ("
+        " SELECT time FROM quorum_times WHERE log_id = $1 AND size <= $2 AND witnessed"
+        " ORDER BY size DESC, time DESC LIMIT 1),"
+        " above AS ("
+        " SELECT time FROM quorum_times WHERE log_id = $1 AND size > $2 AND witnessed ORDER BY size, time LIMIT 1)"
+        " SELECT (SELECT max(one.time) FROM quorum_times AS one, below WHERE log_id = $1 AND size <= $2 AND witnessed"
+        " AND one.time BETWEEN below.time AND below.time + $3) AS after,"
+        " (SELECT min(one.time) FROM quorum_times AS one, above WHERE log_id = $1 AND size > $2 AND witnessed"
+        " AND one.time BETWEEN above.time - $3 AND above.time) AS by",
+        *(log_id, leaf, _APART),
+    )
+    return row["after"], row["by"]
 
 
 async def last_without(connection: asyncpg.Connection, log_id: int, leaf: int) -> Recorded | None:
@@ -90,28 +109,30 @@ async def first_with(connection: asyncpg.Connection, log_id: int, leaf: int) -> 
 async def next_recorded(connection: asyncpg.Connection, log_id: int, size: int, *, most: int) -> Recorded | None:
     """Return the largest checkpoint at most so many leaves beyond a size, else the smallest beyond; None if none is.
 
-    Of one size it is the one that was shown, or cosigned anew, last.
+    Of one size it is the one that was cosigned last.
     """
     within = await connection.fetchrow(
         "SELECT * FROM quorum_times WHERE log_id = $1 AND size > $2 AND size <= $3"
-        " ORDER BY size DESC, time DESC LIMIT 1",
+        " ORDER BY size DESC, witnessed DESC, time DESC LIMIT 1",
         *(log_id, size, size + most),
     )
     if within is not None:
         return _recorded(within)
     return _recorded(
         await connection.fetchrow(
-            "SELECT * FROM quorum_times WHERE log_id = $1 AND size > $2 ORDER BY size, time DESC LIMIT 1",
+            "SELECT * FROM quorum_times WHERE log_id = $1 AND size > $2"
+            " ORDER BY size, witnessed DESC, time DESC LIMIT 1",
             *(log_id, size),
         )
     )
 
 
 async def recorded_at(connection: asyncpg.Connection, log_id: int, size: int) -> Recorded | None:
-    """Return the checkpoint of this size that was shown, or cosigned anew, last; None if none was written down."""
+    """Return the checkpoint of this size that was cosigned last; None if none of it was written down."""
     return _recorded(
         await connection.fetchrow(
-            "SELECT * FROM quorum_times WHERE log_id = $1 AND size = $2 ORDER BY time DESC LIMIT 1", log_id, size
+            "SELECT * FROM quorum_times WHERE log_id = $1 AND size = $2 ORDER BY witnessed DESC, time DESC LIMIT 1",
+            *(log_id, size),
         )
     )
 

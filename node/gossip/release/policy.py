@@ -17,6 +17,7 @@ from node.errors import ConfigError
 from protocol.encoding.keys import COSIGNATURE, ML_DSA_44, VerifierKey
 from protocol.encoding.note import Note
 from protocol.errors import MalformedError, ProtocolError
+from protocol.gossip.overlap import overlapping
 from protocol.gossip.policy import Policy
 from protocol.gossip.policy_text import NO_QUORUM, Group, KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint
@@ -39,6 +40,13 @@ class ReleasePolicy:
     def suffice(self, partners: Collection[str]) -> bool:
         """Return whether these partners' mirrors together are a quorum."""
         return self.policy.is_quorum({name for partner in partners for name in self.operators.get(partner, ())})
+
+    @property
+    def is_overlapping(self) -> bool:
+        """Whether any two quorums of partners' mirrors share a partner."""
+        mirrors = {name for names in self.operators.values() for name in names}
+        others = {witness.name for witness in self.policy.witnesses} - mirrors
+        return overlapping(self.policy, without=others)
 
     def to_spare(self, partners: Collection[str]) -> int:
         """Return how many of these partners may fail before no quorum is left; -1 where there is none now.

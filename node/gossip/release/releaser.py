@@ -23,13 +23,11 @@ from node.errors import BadAnswerError, NodeError
 from node.gossip.release.policy import ReleasePolicy
 from node.log.sequence import Sequencer
 from node.log.state import Published
+from node.storage.quorum_times import MOST_SKEW_SECONDS
 from node.storage.writer import DATABASE_FAILURES
 from node.telemetry import RELEASE_SECONDS, warn
 from protocol.encoding.note import Note, NoteSignature
 from protocol.gossip.cosignature import read_time
-
-MOST_SKEW_SECONDS: Final = 300
-"""A cosignature further off our clock is discarded: it would date entries wrongly."""
 
 HELD_SECONDS: Final = 1.0
 """How often a log that is held is looked at again."""

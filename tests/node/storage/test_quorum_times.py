@@ -19,6 +19,7 @@ from node.storage.quorum_times import (
     recorded_at,
     store_recorded,
     thin_out,
+    times_around,
 )
 
 THEN = 1_800_000_000 // 86_400 * 86_400
@@ -72,7 +73,9 @@ async def around(database, log_id, leaf):
     """Return the times, after THEN, of the two checkpoints that bracket a leaf."""
     async with database.pool.acquire() as connection:
         found = await last_without(connection, log_id, leaf), await first_with(connection, log_id, leaf)
-    return tuple(None if one is None else one.time - THEN for one in found)
+        times = await times_around(connection, log_id, leaf)
+    assert times == tuple(None if one is None else one.time for one in found)
+    return tuple(None if time is None else time - THEN for time in times)
 
 
 async def test_a_leaf_stands_between_the_checkpoints_around_it(database, log_id):
@@ -100,12 +103,22 @@ async def test_what_no_quorum_cosigned_brackets_nothing(database, log_id):
 
 async def test_one_checkpoint_is_kept_once_with_all_its_lines(database, log_id):
     """A later note that bears more lines takes the place of the first; one that bears fewer, or no quorum, doesn't."""
-    notes = [b"one", b"one two", b"on", b"one two three"]
-    for number, note in enumerate(notes):
-        await store_recorded(database, [a_row(log_id, 3, 10, witnessed=number < 3, note=note)])
+    for note in (b"one", b"one two", b"on"):
+        await store_recorded(database, [a_row(log_id, 3, 10, note=note)])
+    await store_recorded(database, [a_row(log_id, 3, at, witnessed=False, note=b"longest of all") for at in (10, 50)])
     async with database.pool.acquire() as connection:
         found = await recorded_at(connection, log_id, 3)
     assert (found.note, found.witnessed, await all_rows(database, log_id)) == (b"one two", True, [(3, 10)])
+
+
+async def test_a_quorum_takes_the_place_of_none(database, log_id):
+    """Within the same second; and of what nobody cosigned only the first sight stays."""
+    await store_recorded(database, [a_row(log_id, 3, at, witnessed=False, note=b"by itself") for at in (10, 50)])
+    assert await all_rows(database, log_id) == [(3, 10)]
+    await store_recorded(database, [a_row(log_id, 3, 10, note=b"quorum"), a_row(log_id, 3, 5, note=b"earlier")])
+    assert await all_rows(database, log_id) == [(3, 5), (3, 10)]
+    async with database.pool.acquire() as connection:
+        assert (await recorded_at(connection, log_id, 3)).note == b"quorum"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,19 @@ def test_a_majority_overlaps(threshold, count, without, expected):
     assert overlapping(k_of(threshold, count), without=without) is expected
 
 
+def test_keys_of_one_operator_stand_on_one_side():
+    """A partner's mirror, by two algorithms, and its index are one voice; they can't be in two halves."""
+    names = [f"{partner}.example/{claim}" for partner in "abc" for claim in ("mirror", "witness", "index")]
+    keys = [Signer(name, seed(name), COSIGNATURE).verifier for name in names]
+    known = tuple(Witness(name.replace("/", "-"), key) for name, key in zip(names, keys, strict=True))
+    groups = [Group(one, 1, tuple(w.name for w in known if w.name.startswith(one))) for one in "abc"]
+    asked = [Policy((), known, (*groups, Group("all", threshold, ("a", "b", "c"))), "all") for threshold in (1, 2)]
+    assert [overlapping(policy) for policy in asked] == [False, True]
+    flat = Policy((), known, (Group("all", 5, tuple(one.name for one in known)),), "all")
+    assert overlapping(flat) is True
+    assert overlapping(Policy((), known, (Group("all", 3, flat.groups[0].members),), "all")) is False
+
+
 def test_no_quorum_overlaps_with_nothing():
     """Nobody is asked."""
     assert overlapping(Policy((), witnesses(3))) is False
