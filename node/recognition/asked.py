@@ -62,6 +62,10 @@ class Understood:
     reading: CredentialReading | None
     what: str
     """What is asked about, for sentences."""
+    bodies: tuple[tuple[Party, ...], ...] = ()
+    """The awarding bodies of each achievement."""
+    versions: tuple[int | None, ...] = ()
+    """The version of each achievement that the question names; None where it names none."""
     notes: tuple[str, ...] = ()
 
 
@@ -105,6 +109,8 @@ async def understand(ask: Ask, institutions: Institutions, views: Mapping[str, L
         party=_main(parties[0], ask.shown) if parties else await _by_award(ask.shown, institutions, views),
         reading=reading,
         what=_what(achievements, ask.qualification),
+        bodies=tuple(map(tuple, parties)),
+        versions=tuple(one.version for one in meant),
         notes=tuple(notes),
     )
 

@@ -30,6 +30,10 @@ class CredentialFound:
     standing: StandingTold
     blocked: str = ""
     """Why nobody's rules are relied on for it; empty where they are."""
+    award: FoundAward | None = None
+    """Its award, where one was found."""
+    followed: bool = False
+    """Whether the standing is what the award's log says, and not unknown for another reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ class CredentialCase:
             trusts=Trusts(authentic=authentic, issuer=issuer, quality=self._quality()),
             standing=standing,
             blocked=blocked,
+            award=self.award,
+            followed=self.award is not None and issuer.result != "no" and not self.stale,
         )
 
     def _authentic(self, *, confirmed: bool) -> Trust:

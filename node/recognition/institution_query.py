@@ -64,11 +64,11 @@ class InstitutionQuery:
     async def _decisions(self) -> tuple[Candidates, str]:
         """Return the decisions that stand on this credential, and why they can't be known, where they can't."""
         found: Candidates = []
-        for key in await self._keys():
+        for key in await self.keys():
             chain = standing_decisions(await self.view.decisions(key))
             if chain.unknown:
                 return [], f"its decisions on this credential can't be followed: {chain.unknown}"
-            documents = await self._documents(key)
+            documents = await self.documents(key)
             for link in chain.decisions:
                 decision = documents.get(link.number)
                 holds = covers(decision.scope if decision else None, self.question.scope)
@@ -77,7 +77,7 @@ class InstitutionQuery:
                     found.append(_candidate(msgspec.structs.replace(applied, limits=holds.limits), leaf=link.leaf))
         return found, ""
 
-    async def _keys(self) -> list[bytes]:
+    async def keys(self) -> list[bytes]:
         """Return the keys of decisions on this credential: as shown, and as this node's own records have them."""
         keys: dict[bytes, None] = {}
         for shown in self.shown:
@@ -89,7 +89,7 @@ class InstitutionQuery:
                     keys |= {link.key: None for link in links if link.credential == identity_of(shown)}
         return list(keys)
 
-    async def _documents(self, key: bytes) -> dict[int, Decision]:
+    async def documents(self, key: bytes) -> dict[int, Decision]:
         """Return the decision documents that this node keeps of a chain, by number."""
         found: dict[int, Decision] = {}
         for record in await self.records.find(by_key(key)) if self.records is not None else ():

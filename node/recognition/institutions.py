@@ -54,6 +54,8 @@ class Party:
     known: Known | None = None
     contested: tuple[str, ...] = ()
     """Origins of the logs that claim the same identifier, where several do."""
+    asked: frozenset[Identity] = frozenset()
+    """The identities by which it was looked for."""
 
 
 @dataclass(slots=True)
@@ -87,9 +89,9 @@ class Institutions:
         claiming = [known for known in claiming if known.own] or claiming
         claiming = [known for known in claiming if not known.convicted] or claiming
         if len(claiming) != 1:
-            return Party(name, asked, contested=tuple(known.origin for known in claiming))
+            return Party(name, asked, contested=tuple(known.origin for known in claiming), asked=asked)
         known = claiming[0]
-        return Party(name or known.name, asked | known.identities, known)
+        return Party(name or known.name, asked | known.identities, known, asked=asked)
 
     async def _newest(self, log: KnownLog) -> Known:
         async with self.database.pool.acquire() as connection:

@@ -67,9 +67,9 @@ class Queries:
         logs = list(self.institutions.logs())
         views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.reliable}
         understood = await understand(ask, self.institutions, views, today=self.clock.today())
-        credential = await self._credential(ask, understood, views)
+        credential = await self.credential(ask, understood, views)
         found = {log.origin: await self._institution(log, ask, understood, views, credential) for log in logs}
-        asked = await self._asked(ask, understood)
+        asked = await self.asked(ask, understood)
         told = [found[origin] for origin in found if origin in asked]
         return Answer(
             asked=await _told(ask, understood, views, now),
@@ -83,7 +83,7 @@ class Queries:
             notes=understood.notes,
         )
 
-    async def _asked(self, ask: Ask, understood: Understood) -> set[str]:
+    async def asked(self, ask: Ask, understood: Understood) -> set[str]:
         """Return the origins of the logs whose institutions are asked: all but the awarding body's if none is named."""
         if ask.institution is None:
             own = understood.party.known.origin if understood.party.known is not None else ""
@@ -94,7 +94,7 @@ class Queries:
         party = await self.institutions.party([Body.of(ask.institution).identity])
         return {party.known.origin} if party.known is not None else set()
 
-    async def _credential(
+    async def credential(
         self, ask: Ask, understood: Understood, views: Mapping[str, LogView]
     ) -> CredentialFound | None:
         """Return trusts and standing of the credential that is mainly asked about, where one is shown."""

@@ -58,7 +58,7 @@ class Rosters:
             return await self.publisher.publish(entry | {"kind": Roster.kind, "credential": before})
         filled = entry | {"kind": Roster.kind, "credential": sign_proof(unsigned, signer, created=now)}
         from_json(filled)  # whatever is wrong is told before anything is entered
-        await self._list_key(multikey(signer.verifier.public_key))
+        await self.list_key(multikey(signer.verifier.public_key))
         return await self.publisher.publish(filled)
 
     async def _standing(self, roster_id: Any) -> Roster | None:
@@ -70,7 +70,7 @@ class Rosters:
         entry = None if found is None else parse_entry(found.entry)
         return entry if isinstance(entry, Roster) else None
 
-    async def _list_key(self, key: str) -> None:
+    async def list_key(self, key: str) -> None:
         """Let the institution's entry list the assertion key, if there is one that doesn't."""
         institution = await self._institution()
         if institution is None or any(one.key == key for one in members(institution.assertion_keys)):

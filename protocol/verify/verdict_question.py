@@ -19,7 +19,7 @@ def check_question(case: VerdictCase) -> Finding:
     """Make the question anew."""
     told = established(case.verdict, "readable").credential_subject.asked
     excerpts = established(case.excerpts, "logs")
-    found = [_achievement(one, excerpts) for one in told.achievements]
+    found = [achievement_shown(one, excerpts) for one in told.achievements]
     case.asked = question_of(told, tuple(achievement for achievement, _ in found))
     dates = told.dates
     return Finding(
@@ -45,11 +45,16 @@ def question_of(told: AskedTold, achievements: tuple[AskedAchievement, ...]) -> 
     )
 
 
-def _achievement(told: AchievementAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[AskedAchievement, Part]:
+def achievement_shown(told: AchievementAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[AskedAchievement, Part]:
+    """Return an achievement that is asked about, with what its bodies' logs show of it, and the line of a report.
+
+    Raises:
+        BadProofError: A log's excerpt doesn't show all that stands there on it.
+    """
     identities: set[Identity] = set()
     by_word, logs = [], []
     for body in told.bodies:
-        given, shown = _identities(body, excerpts)
+        given, shown = identities_shown(body, excerpts)
         identities |= given
         if body.origin in excerpts:
             logs.append(excerpts[body.origin])
@@ -73,7 +78,7 @@ def _achievement(told: AchievementAsked, excerpts: Mapping[str, ProvedExcerpt]) 
     return asked, Part("yes", f"{named}: {where}.", "under all identities that its body's own log gives")
 
 
-def _identities(body: BodyAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[set[Identity], bool]:
+def identities_shown(body: BodyAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[set[Identity], bool]:
     """Return a body's identities, and whether its own log gives one under which it was named."""
     named = {(scheme, value) for scheme, value in body.named}
     if not body.origin or body.origin not in excerpts:

@@ -1,0 +1,126 @@
+"""Answer a question by a verdict: for all institutions asked, signed, with what proves it (`docs/formats/verdict.md`).
+
+The same logs, trusts and rules as for an answer (`node.recognition.query`), but everything rests on what the logs'
+indexes show: each institution's outcome is worked out from the very excerpt that the verdict carries, by the function
+with which a reader works it out again. So a verdict speaks as of the indexes' sizes, a moment behind the logs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from node.clock import Clock, instant
+from node.errors import ConflictError, InadmissibleError, PushBackError
+from node.formats.sign_proof import sign_proof
+from node.recognition.asked import Ask, understand
+from node.recognition.known_logs import KnownLog
+from node.recognition.log_view import LogView
+from node.recognition.query import Queries
+from node.recognition.rosters import Rosters
+from node.recognition.verdict_logs import VerdictLogs
+from node.recognition.verdict_making import Making
+from node.recognition.verdict_terms import LogTerms
+from protocol.documents.verdict import CONTEXT, TYPES, IssuerTold, Subject, Verdict
+from protocol.documents.verdict_content import institution_of, name_of
+from protocol.encoding.did_web import did_web, web_method
+from protocol.encoding.keys import Signer
+from protocol.encoding.multibase import multikey
+from protocol.recognition.published import lists_key
+
+ATTEMPTS: Final = 4
+"""How often it begins anew where a log's index went on between two looks at it."""
+
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Makes verdicts for one node, in the name of its first own log's institution."""
+
+    queries: Queries
+    source: VerdictLogs
+    rosters: Callable[[str], Rosters]
+    """What lists the assertion key of an own log, by its origin."""
+    clock: Clock
+
+    async def make(self, ask: Ask) -> bytes:
+        """Return a signed verdict, as JSON.
+
+        Raises:
+            MalformedError: A date isn't one.
+            InadmissibleError: Nothing is asked about, or more than one credential, or as of a moment in the past.
+            ConflictError: The answering institution can't sign: it has no log here, or no entry that could list a key.
+            PushBackError: An index is catching up.
+        """
+        if len(ask.shown) > 1:
+            raise InadmissibleError("a verdict is on one credential: ask for each by itself")
+        if ask.known:
+            raise InadmissibleError("a verdict speaks as of now: leave out `known`, or ask for an answer")
+        logs = {log.origin: log for log in self.queries.institutions.logs()}
+        own = next((log for log in logs.values() if log.own), None)
+        if own is None:
+            raise ConflictError("this node has no log of its own in whose name it could sign")
+        signer = await self._signer(own)
+        for _ in range(ATTEMPTS):
+            making = await self._begin(ask, logs, own.origin)
+            question = await making.read()
+            if making.is_settled(question):
+                return self._signed(await making.subject(question), making, signer)
+        raise PushBackError("the indexes of the logs went on while they were read", code="not-ready")
+
+    async def _begin(self, ask: Ask, logs: dict[str, KnownLog], own: str) -> Making:
+        now = self.clock.now()
+        views = {log.origin: LogView(self.queries.database, log, now) for log in logs.values() if log.reliable}
+        understood = await understand(ask, self.queries.institutions, views, today=self.clock.today())
+        asked = await self.queries.asked(ask, understood)
+        return Making(
+            queries=self.queries,
+            source=self.source,
+            ask=ask,
+            understood=understood,
+            credential=await self.queries.credential(ask, understood, views),
+            logs=logs,
+            views=views,
+            asked=[*(origin for origin in logs if origin in asked), *sorted(asked - set(logs))],
+            own=own,
+            now=now,
+            limit=self.queries.freshness_seconds,
+        )
+
+    async def _signer(self, own: KnownLog) -> Signer:
+        """Return the key that signs, listed by the institution's entry as the log's index shows it."""
+        rosters = self.rosters(own.origin)
+        signer = rosters.key.signer()
+        key = multikey(signer.verifier.public_key)
+        read = await self.source.read(own, LogTerms(origin=own.origin).wanted)
+        held = institution_of(read.proved)
+        if held is None:
+            raise ConflictError(
+                f"the log {own.origin} holds no institution entry, which lists the key of verdicts",
+                mend="publish who the institution is: nostra institution add",
+            )
+        if not lists_key(held[1], key, self.clock.today()):
+            await rosters.list_key(key)
+            raise PushBackError("the key that signs verdicts is being listed: ask again in a moment", code="not-ready")
+        return signer
+
+    def _signed(self, subject: Subject, making: Making, signer: Signer) -> bytes:
+        own, made = making.own, instant(making.now)
+        fresh = [
+            proved.index.time
+            for origin, proved in making.proved.items()
+            if proved.index is not None and proved.index.time is not None and not making.is_stale(origin)
+        ]
+        verdict = Verdict(
+            context=CONTEXT,
+            type=TYPES,
+            issuer=IssuerTold(id=did_web(own), name=name_of(making.proved[own])),
+            valid_from=made,
+            valid_until=instant(min([making.now, *fresh]) + making.limit),
+            credential_subject=subject,
+        )
+        method = web_method(own, signer.verifier.public_key)
+        signed = sign_proof(msgspec.to_builtins(verdict), signer, created=made, verification_method=method)
+        return _ENCODER.encode(signed)

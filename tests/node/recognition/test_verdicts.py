@@ -1,0 +1,223 @@
+"""Verdicts: what a node answers from its logs' indexes, and what a reader makes of it with policy and file alone."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from node.errors import ConflictError, InadmissibleError, PushBackError
+from node.log.keys import load_key
+from node.recognition.asked import Ask
+from node.recognition.assertion_key import assertion_key_of
+from node.recognition.awarding import Awarding
+from node.recognition.awards_named import ByReceipt
+from node.recognition.excerpts import Excerpts, indexes_of
+from node.recognition.publish import Publisher
+from node.recognition.query import Queries
+from node.recognition.rosters import Rosters
+from node.recognition.shown import show
+from node.recognition.verdict_logs import VerdictLogs
+from node.recognition.verdicts import Verdicts
+from protocol.documents.presentation import Presentation
+from protocol.encoding.keys import COSIGNATURE, Signer
+from protocol.encoding.note import Note
+from protocol.gossip.cosignature import cosign
+from protocol.gossip.policy import Policy
+from protocol.log.index_note import sign_index
+from protocol.verify.checks import Question, run
+from protocol.verify.report import Report, Step
+from protocol.verify.trust import Trust
+from protocol.verify.verdict import VERDICT
+from tests.node.formats.documents import FULL
+from tests.node.recognition.asking import DAY, WATER, credential, decisions, publish
+from tests.node.recognition.test_change_status import change
+from tests.support.decisions import a_decision
+from tests.support.examples import seed
+from tests.support.statements import BAY_ORIGIN, NORTHLAKE_ORIGIN, a_rule
+
+COSIGNER = Signer("index.partner.example", seed("index cosigner"), COSIGNATURE)
+
+
+class Indexed:
+    """A ledger whose logs show an index, and what makes verdicts from it."""
+
+    def __init__(self, ledger) -> None:
+        """Keep one index of each log."""
+        self.ledger = ledger
+        self.indexes = indexes_of(ledger.database, ledger.known_logs)
+        self.rosters = {}
+        self.verdicts = self.with_logs(ledger.known_logs)
+
+    def with_logs(self, logs) -> Verdicts:
+        """Return what makes verdicts where these logs are known."""
+        ledger = self.ledger
+        queries = Queries(
+            database=ledger.database,
+            institutions=replace(ledger.institutions(), logs=logs),
+            records={BAY_ORIGIN: ledger.records("bay")},
+            clock=ledger.clock,
+            freshness_seconds=DAY,
+        )
+        source = VerdictLogs(Excerpts(ledger.database, self.indexes, self.policy()), self.policy())
+        return Verdicts(queries=queries, source=source, rosters=self._rosters, clock=ledger.clock)
+
+    def _rosters(self, origin: str) -> Rosters:
+        log = next(log for log in self.ledger.logs.values() if log.origin == origin)
+        publisher = Publisher(log, Awarding(log, self.ledger.institutions()), self.ledger.database, self.ledger.clock)
+        return Rosters(log, publisher, assertion_key_of(log.settings), self.ledger.database, self.ledger.clock)
+
+    def policy(self) -> Policy:
+        """Return the policy that believes the ledger's logs and asks for the one index cosigner."""
+        keys = [load_key(log.settings.key).verifier for log in self.ledger.logs.values()]
+        lines = [f"log {key.render()}" for key in keys]
+        return Policy.parse("\n".join([*lines, f"witness p {COSIGNER.verifier.render()}", "quorum p", ""]).encode())
+
+    async def show(self, *names: str) -> None:
+        """Let logs show an index over all that they have published, cosigned now."""
+        for name in names or tuple(self.ledger.logs):
+            log = self.ledger.logs[name]
+            tree = self.indexes(log.origin)
+            overlay = await tree.extend(log.reader.published.size)
+            note = Note.parse(sign_index(overlay.head, load_key(log.settings.key)))
+            cosigned = note.adding([cosign(note.text, COSIGNER, self.ledger.clock.now())]).render()
+            assert await tree.commit(overlay, cosigned)
+
+    async def listed(self) -> None:
+        """Let the College of the Bay list the key by which it signs."""
+        await self.show()
+        with pytest.raises(PushBackError, match="ask again"):
+            await self.make()
+        await self.show("bay")
+
+    async def make(self, **parts) -> bytes:
+        """Return a verdict, by default on Northern Lake's course."""
+        if "shown" not in parts:
+            parts = {"achievements": (WATER,)} | parts
+        return await self.verdicts.make(Ask(**{"institution": ("schac", "bay.example")} | parts))
+
+    def verify(self, data: bytes, presentation: Presentation | None = None) -> Report:
+        """Return the report of a reader who has only the policy, now."""
+        shown = None if presentation is None else presentation.render()
+        trust = Trust(self.policy(), "from my policy")
+        return run(VERDICT, Question(data, trust, at=self.ledger.clock.now(), presentation=shown))
+
+
+def step(report: Report, name: str) -> Step:
+    """Return the step of that name."""
+    return next(found for found in report.steps if found.name == name)
+
+
+@pytest.fixture
+async def indexed(partners) -> Indexed:
+    """Give Northern Lake's mirror and the College of the Bay, which signs, both with an index."""
+    made = Indexed(partners)
+    await publish(partners, FULL | {"kind": "achievement"}, name="northlake")
+    await publish(partners, a_rule())
+    await made.listed()
+    return made
+
+
+async def test_a_verdict_on_an_achievement_proves_itself(indexed):
+    """The outcome follows from the logs' own entries, under a cosigned index."""
+    data = await indexed.make()
+    report = indexed.verify(data)
+    assert report.verdict == "verified", "\n".join(report.lines())
+    assert report.facts["outcomes"] == {BAY_ORIGIN: {"outcome": "full"}}
+    told = msgspec.json.decode(data)
+    assert told["issuer"] == {"id": "did:web:ledger.bay.example:nostra", "name": "College of the Bay"}
+    assert {log["origin"]: log["read"] for log in told["credentialSubject"]["logs"]} == {
+        BAY_ORIGIN: "own", NORTHLAKE_ORIGIN: "mirror"
+    }  # fmt: skip
+
+
+async def test_a_verdict_on_a_credential_is_proved_by_its_presentation(indexed):
+    """Standing and decisions: good, and none; then decided."""
+    ledger = indexed.ledger
+    file, receipt = await credential(ledger)
+    presentation = Presentation.of(receipt, decisions=[BAY_ORIGIN])
+    shown = (show(document=file, presented=presentation.render()),)
+    await indexed.show("northlake")
+    report = indexed.verify(await indexed.make(shown=shown), presentation)
+    assert (report.verdict, step(report, "standing").result) == ("verified", "yes"), "\n".join(report.lines())
+    assert report.facts["outcomes"] == {BAY_ORIGIN: {"outcome": "full"}}
+
+    await decisions(ledger).decide(a_decision(), shown)
+    await indexed.show("bay")
+    report = indexed.verify(await indexed.make(shown=shown), presentation)
+    assert report.verdict == "verified", "\n".join(report.lines())
+    assert "by decision 1" in step(report, "institutions").parts[0].text
+    assert "1 decisions stand" in step(report, "decisions").parts[0].text
+
+
+async def test_a_node_that_hides_a_revocation_is_caught(indexed):
+    """Its own verdict from before, on the log's new state, doesn't stand before the learner's presentation."""
+    ledger = indexed.ledger
+    file, receipt = await credential(ledger)
+    presentation = Presentation.of(receipt, decisions=[BAY_ORIGIN])
+    shown = (show(document=file, presented=presentation.render()),)
+    await indexed.show("northlake")
+    await change(ledger, "revoked", ByReceipt(receipt))
+    await indexed.show("northlake")
+    told = msgspec.json.decode(await indexed.make(shown=shown))
+    assert told["credentialSubject"]["standing"]["standing"] == "revoked"
+    assert told["credentialSubject"]["institutions"][0]["outcome"] == "none-found"
+
+
+async def test_a_stale_index_is_no_good_standing(indexed):
+    """A day later, without new cosignatures: unknown, and told apart."""
+    ledger = indexed.ledger
+    file, receipt = await credential(ledger)
+    presentation = Presentation.of(receipt, decisions=[BAY_ORIGIN])
+    shown = (show(document=file, presented=presentation.render()),)
+    await indexed.show("northlake")
+    ledger.clock.advance(DAY + 1)
+    data = await indexed.make(shown=shown)
+    told = msgspec.json.decode(data)["credentialSubject"]
+    assert (told["standing"]["standing"], {log["stale"] for log in told["logs"]}) == ("unknown", {True})
+    assert told["institutions"][0]["outcome"] == "none-found"
+    assert step(indexed.verify(data, presentation), "logs").result == "warning"
+
+
+async def test_logs_without_an_index_are_unknown_and_convicted_ones_too(indexed):
+    """Nothing is said in the name of a log that shows nothing, or two histories."""
+    ledger = indexed.ledger
+    await ledger.add("south", "South College", "FI", own=False)
+    data = await indexed.with_logs(ledger.known_logs).make(Ask(achievements=(WATER,)))
+    outcomes = {one["origin"]: one["outcome"] for one in msgspec.json.decode(data)["credentialSubject"]["institutions"]}
+    assert outcomes == {BAY_ORIGIN: "full", "ledger.south.example/nostra": "unknown"}
+    logs = [replace(log, convicted="ab" * 32) if log.origin == NORTHLAKE_ORIGIN else log for log in ledger.known_logs()]
+    convicted = await indexed.with_logs(lambda: logs).make(
+        Ask(achievements=(WATER,), institution=("origin", NORTHLAKE_ORIGIN))
+    )
+    told = msgspec.json.decode(convicted)["credentialSubject"]["institutions"][0]
+    assert (told["outcome"], "two histories" in told["ground"]) == ("unknown", True)
+
+
+async def test_an_institution_that_nobody_follows_is_unknown(indexed):
+    """Asked by a name or an origin that no log here has."""
+    for institution in (("schac", "nowhere.example"), ("origin", "ledger.nowhere.example/nostra")):
+        data = await indexed.make(institution=institution)
+        told = msgspec.json.decode(data)["credentialSubject"]["institutions"]
+        assert [one["outcome"] for one in told] == ["unknown"]
+        assert indexed.verify(data).verdict == "verified"
+
+
+async def test_what_a_verdict_cannot_say_is_refused(indexed):
+    """Two credentials, a moment in the past."""
+    with pytest.raises(InadmissibleError, match="known"):
+        await indexed.make(known="2026-01-01")
+    file, receipt = await credential(indexed.ledger)
+    one = show(document=file, presented=receipt.render())
+    with pytest.raises(InadmissibleError, match="one credential"):
+        await indexed.make(shown=(one, one))
+
+
+async def test_without_an_institution_entry_nobody_signs(ledger):
+    """The log says who signs, or there is no verdict."""
+    ledger.foreign.add("northlake")
+    await ledger.add("bay", "College of the Bay", "IE", [("schac", "bay.example")])
+    await publish(ledger, a_rule(id="first"))
+    indexed = Indexed(ledger)
+    await indexed.show("bay")
+    with pytest.raises(ConflictError, match="institution entry"):
+        await indexed.make()
