@@ -76,6 +76,8 @@ class Vault:
         begun = [row for row in rows if row.epoch not in self._epochs]
         known = {row.epoch: self._epochs[row.epoch] for row in rows if row.epoch in self._epochs}
         self._epochs = known | load_epoch_keys(self._folder, begun)
+        if self._page is not None and self._page.epoch not in self._epochs:
+            self._page = None  # its key reads what was erased
 
     async def look_at_epochs(self) -> None:
         """Forget the keys of epochs that have ended, though nobody asks for any record."""

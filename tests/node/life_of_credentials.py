@@ -21,6 +21,7 @@ import node.recognition.issue
 from node.cli.demo import cast
 from node.cli.demo.documents import european_digital_credential, open_badge
 from node.clock import Clock
+from node.config import Config
 from node.formats.personal import personal_strings
 from node.recognition.private_records import PrivateRecords
 from node.telemetry import set_up_logging
@@ -62,19 +63,24 @@ class Left:
 
 async def live(folder: Path) -> Left:
     """Let it all happen on a node with an embedded database in this folder, and return what is left."""
-    logs = "".join(LOG.format(**{name: getattr(one, name) for name in one.__slots__}) for one in cast.UNIVERSITIES[:2])
-    config = make_config(folder, "", logs=(), more=logs)
+    config = config_in(folder)
     left = Left(folder=folder)
     with captured_log() as log:
         async with node_running(config) as running:
-            await _tell_plainly(running)
-            await _Life(running, left).happen()
+            await tell_plainly(running)
+            await Life(running, left).happen()
             left.tables = await tables_of(running)
             left.public = await public_answers(running, cast.TAMPERE.key, cast.DUBLIN.key)
             left.metrics = (await running.get("/metrics", internal=True)).body
             left.decrypted = await decrypted_records(running)
         left.log = log.getvalue().encode()
     return left
+
+
+def config_in(folder: Path) -> Config:
+    """Return the configuration of a node with an embedded database and the logs of Tampere and Dublin."""
+    logs = "".join(LOG.format(**{name: getattr(one, name) for name in one.__slots__}) for one in cast.UNIVERSITIES[:2])
+    return make_config(folder, "", logs=(), more=logs)
 
 
 @contextmanager
@@ -93,21 +99,21 @@ def captured_log() -> Iterator[io.StringIO]:
             logging.getLogger(name).setLevel(level)
 
 
-async def _tell_plainly(running: NodeUnderTest) -> None:
+async def tell_plainly(running: NodeUnderTest) -> None:
     """Have the write-ahead log written uncompressed, so that a search through it finds what is there."""
     async with running.parts.database.pool.acquire() as connection:
         await connection.execute("ALTER SYSTEM SET wal_compression = off")
         await connection.execute("SELECT pg_reload_conf()")
 
 
-class _Life:
+class Life:
     """The story, on one node."""
 
     def __init__(self, running: NodeUnderTest, left: Left) -> None:
         self._node = running
         self._left = left
         today = Clock().today()
-        self._credential, self._badge = european_digital_credential(today, cast.AINO), open_badge(today)
+        self.credential, self.badge = european_digital_credential(today, cast.AINO), open_badge(today)
 
     async def happen(self) -> None:
         """Let it happen, in order."""
@@ -120,7 +126,7 @@ class _Life:
         await self._fail()
 
     def _say_who_is_meant(self) -> None:
-        strings = personal_strings(self._credential) | personal_strings(self._badge)
+        strings = personal_strings(self.credential) | personal_strings(self.badge)
         names = {cast.AINO.given_name, cast.AINO.family_name, cast.BRIAN.given_name, cast.BRIAN.family_name}
         paper = {PAPER["holder"], PAPER["number"], FILE_NAME, REQUEST_KEY, FILE_NUMBER}
         self._left.personal |= {text: text for text in strings | names | paper}
@@ -133,7 +139,7 @@ class _Life:
     async def _publish(self) -> None:
         for one in cast.UNIVERSITIES[:2]:
             await self._post(f"/logs/{one.key}/v1/institutions", one.institution("https://ledger.example"))
-        for key, document in (("tuni", self._credential), ("dcu", self._badge)):
+        for key, document in (("tuni", self.credential), ("dcu", self.badge)):
             drafted = await self._post(f"/logs/{key}/v1/achievements/draft", {"document": base64(document)}, status=200)
             assert drafted["complete"], drafted["missing"]
             await self._post(f"/logs/{key}/v1/achievements", drafted["entry"])
@@ -143,10 +149,10 @@ class _Life:
         await self._post("/logs/tuni/v1/withdrawals", ended)
 
     async def _award(self) -> dict:
-        body = {"document": base64(self._credential), "file_name": FILE_NAME}
+        body = {"document": base64(self.credential), "file_name": FILE_NAME}
         told = await self._post("/logs/tuni/v1/awards", body, key=REQUEST_KEY)
         await self._post("/logs/tuni/v1/awards", body, key=REQUEST_KEY, status=200)
-        badge = await self._post("/logs/dcu/v1/awards", {"document": base64(self._badge)})
+        badge = await self._post("/logs/dcu/v1/awards", {"document": base64(self.badge)})
         for name, receipt in (("credential", told["receipt"]), ("badge", badge["receipt"])):
             self._left.secret |= {
                 f"the {name}'s {what}": parse_b64url32(secret) for what, secret in receipt["secrets"].items()
@@ -156,13 +162,13 @@ class _Life:
 
     async def _decide(self, receipt: dict) -> None:
         """Dublin decides with the receipt, Tampere on the badge alone."""
-        shown = {"presented": receipt, "document": base64(self._credential)}
+        shown = {"presented": receipt, "document": base64(self.credential)}
         body = {"decision": a_decision(fileNumber=FILE_NUMBER), "credentials": [shown]}
         told = await self._post("/logs/dcu/v1/decisions", body, key=REQUEST_KEY)
         await self._node.ask("GET", f"/logs/dcu/v1/decisions/{told['leaf']}", internal=True)
         recognition = parse_b64url32(receipt["secrets"]["recognition"])
         self._left.secret["the credential's key of decisions"] = decisions_key(recognition, cast.DUBLIN.origin)
-        body = {"decision": a_decision(fileNumber=FILE_NUMBER), "credentials": [{"document": base64(self._badge)}]}
+        body = {"decision": a_decision(fileNumber=FILE_NUMBER), "credentials": [{"document": base64(self.badge)}]}
         self._keep_key("badge", await self._post("/logs/tuni/v1/decisions", body))
 
     async def _decide_on_paper(self) -> None:
@@ -178,22 +184,22 @@ class _Life:
         self._left.secret[f"the {name}'s key of decisions"] = parse_b64url32(key)
 
     async def _ask(self, receipt: dict) -> None:
-        shown = [{"presented": receipt, "document": base64(self._credential)}, {"paper": PAPER}]
+        shown = [{"presented": receipt, "document": base64(self.credential)}, {"paper": PAPER}]
         for credential in shown:
             answer = await self._post("/v1/queries", {"credentials": [credential]}, status=200)
             assert answer["institutions"]
 
     async def _fail(self) -> None:
         """Be refused with names in hand, and fail inside with a whole document in the exception's message."""
-        foreign = await self._node.post("/logs/dcu/v1/awards", {"document": base64(self._credential)})
-        broken = await self._node.post("/logs/tuni/v1/awards", {"document": base64(self._credential[:2000])})
+        foreign = await self._node.post("/logs/dcu/v1/awards", {"document": base64(self.credential)})
+        broken = await self._node.post("/logs/tuni/v1/awards", {"document": base64(self.credential[:2000])})
         wrong = {"decision": a_decision(role=PAPER["holder"]), "credentials": [{"paper": PAPER | {"born": "x"}}]}
         wrong_paper = await self._node.post("/logs/dcu/v1/decisions", wrong)
         strange = await self._node.post(f"/v1/{PAPER['number']}?name={cast.AINO.family_name}", {})
         assert [one.status for one in (foreign, broken, wrong_paper, strange)] == [422, 422, 422, 404]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(node.recognition.issue, "read_credential", _failing)
-            failed = await self._node.post("/logs/tuni/v1/awards", {"document": base64(self._credential)})
+            failed = await self._node.post("/logs/tuni/v1/awards", {"document": base64(self.credential)})
         assert failed.status == 500
         check_answer("/v1/awards", "post", failed)
 
