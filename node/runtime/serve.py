@@ -47,6 +47,9 @@ from protocol.gossip.policy import Policy
 NIGHT_HOUR = 2
 """When the integrity run begins, in UTC."""
 
+EPOCH_SECONDS = 60
+"""How long at most the key of an epoch stays in mind that another process has ended: what it read is erased."""
+
 MOST_RESTARTS = 5
 """Times that an embedded server that ends by itself is started again within a minute."""
 
@@ -204,6 +207,7 @@ def _works(config: Config, parts: Parts) -> list[Work]:
     database, known, clock = parts.database, parts.known_logs, parts.clock
     return [
         Work("follow partners", parts.mirrors.refresh_all, every_seconds=config.mirror.interval_seconds),
+        Work("look at epochs", parts.vault.look_at_epochs, every_seconds=EPOCH_SECONDS),
         Work("integrity run", lambda: check_all_logs(database, parts.gossip.alarms), daily_at_hour=NIGHT_HOUR),
         *times_works(database, known, clock),
         *gossip_works(config, parts.gossip),
