@@ -36,6 +36,7 @@ COMMANDS: Final = (
     "verify",
     "audit",
     "check",
+    "privacy_check",
     "log",
     "roster",
     "partner",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -73,6 +74,20 @@ async def sole_records(
     )
     found = [dict(row) for row in rows]
     return [(row.pop("lookup"), RecordRow(**row)) for row in found]
+
+
+async def records_behind(
+    connection: asyncpg.Connection, log_id: int, after: UUID | None, limit: int
+) -> list[RecordRow]:
+    """Return a log's records of any kind in the order of their ids, from behind one of them; none that is to go."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM records JOIN key_pages USING (page_id)"  # noqa: S608 - a constant
+        " WHERE log_id = $1 AND ($2::uuid IS NULL OR record_id > $2) AND NOT erase ORDER BY record_id LIMIT $3",
+        log_id,
+        after,
+        limit,
+    )
+    return [RecordRow(**dict(row)) for row in rows]
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
