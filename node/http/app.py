@@ -13,6 +13,7 @@ from node.http import (
     erasures_api,
     gossip_api,
     health_api,
+    index_api,
     log_api,
     log_keys_api,
     mirror_api,
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *gossip_api.ROUTES,
     *partners_api.ROUTES,
     *mirror_api.ROUTES,
+    *index_api.ROUTES,
     *health_api.ROUTES,
     *did_api.ROUTES,
 )

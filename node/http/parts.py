@@ -7,12 +7,14 @@ from node.clock import Clock
 from node.config import Config, LogSettings
 from node.errors import NotFoundError
 from node.gossip.cosigning.witness import Witness
+from node.gossip.index.cosign import IndexCosigner
 from node.gossip.mirror.mirrors import MirrorSet
 from node.gossip.mirror.upload import MirrorUploads
 from node.gossip.release.releaser import Releaser
 from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health
+from node.log.index.tree import IndexTree
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.recognition.known_logs import KnownLogs
@@ -55,6 +57,25 @@ class OwnLog:
         return self.sequencer.reader
 
 
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """The indexes of own logs, published, and of partners', computed anew."""
+
+    trees: Mapping[str, IndexTree]
+    """By the log's origin."""
+    cosigner: IndexCosigner
+
+    def of(self, origin: str) -> IndexTree:
+        """Return the index of a log.
+
+        Raises:
+            NotFoundError: None of it is kept here.
+        """
+        if origin not in self.trees:
+            raise NotFoundError(f"no index of {origin} is kept here")
+        return self.trees[origin]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What a handler can use."""
@@ -73,6 +94,8 @@ class Parts:
     """Cosigns partners' checkpoints."""
     uploads: MirrorUploads
     """Takes in what partners push to our mirror of their logs."""
+    indexes: Indexes
+    """The indexes of all logs, and what cosigns partners'."""
     gossip: Gossip
     """What partners tell each other, what convicts, and what alarms."""
     cosigners: Mapping[str, bytes]

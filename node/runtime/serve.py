@@ -30,6 +30,7 @@ from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
 from node.runtime.gossip import begin_gossip, gossip_work, gossip_works, open_gossip
+from node.runtime.indexes import Indexing, KnownParts, open_indexes
 from node.runtime.integrity import check_all_logs
 from node.runtime.listeners import listening
 from node.runtime.logs import close_logs, open_logs, own_keys
@@ -97,16 +98,18 @@ async def run_node(
         policy = release_policy(config.policy, config.partners, own_keys(config))
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
         ending.push_async_callback(close_logs, logs)  # those that were sequenced have ended, and end once more
+        convicted, suspect = watch.convictions.is_convicted, watch.suspect
         cosigning = open_cosigning(
-            *(config, opened.database, logs.values()),
-            clock=clock,
-            is_convicted=watch.convictions.is_convicted,
-            suspect=watch.suspect,
+            *(config, opened.database, logs.values()), clock=clock, is_convicted=convicted, suspect=suspect
         )
         gossip = await ending.enter_async_context(
             open_gossip(*(config, watch, opened.database, clock), logs=logs, mirrors=mirrors, witness=cosigning.witness)
         )
-        parts = await _parts(config, clock, opened.database, logs, mirrors, cosigning, gossip, policy=policy)
+        known = KnownParts(config, opened.database, clock, mirrors, watch, policy, http)
+        indexing = open_indexes(known, logs.values())
+        parts = await _parts(
+            *(config, clock, opened.database, logs, mirrors, cosigning, gossip), policy=policy, indexing=indexing
+        )
         releases = release_work(
             *(config, logs.values()),
             http=http,
@@ -118,15 +121,23 @@ async def run_node(
         )
         kept = cosigned_work(config, cosigned, parts, http)
         works = (_keep_running(opened.server, clock), cosigning.writer.run(), shown_times(parts, policy).run())
-        beside = (manager.keep_alive(), *works, *kept, mirrors.run(), *releases, *gossip_work(gossip))
+        rounds = (*releases, *gossip_work(gossip), *indexing.works())
+        beside = (manager.keep_alive(), mirrors.run(), *kept, *works, *rounds)
         async with asyncio.TaskGroup() as tasks, _sequencing(tasks, logs):
             with _background(tasks, *beside), scheduled(_works(config, parts)):
-                async with listening(parts) as addresses:
-                    parts.health.started()
-                    manager.tell("READY=1")
-                    event("node_started", public=str(addresses["public"]), internal=str(addresses["internal"]))
-                    started(Running(parts, addresses))
-                    await _stopped(stop, parts.health, manager)
+                await _serve(parts, manager, started, stop)
+
+
+async def _serve(
+    parts: Parts, manager: ServiceManager, started: Callable[[Running], None], stop: asyncio.Event
+) -> None:
+    """Listen until the node is to stop."""
+    async with listening(parts) as addresses:
+        parts.health.started()
+        manager.tell("READY=1")
+        event("node_started", public=str(addresses["public"]), internal=str(addresses["internal"]))
+        started(Running(parts, addresses))
+        await _stopped(stop, parts.health, manager)
 
 
 async def _stopped(stop: asyncio.Event, health: Health, manager: ServiceManager) -> None:
@@ -147,6 +158,7 @@ async def _parts(
     gossip: Gossip,
     *,
     policy: ReleasePolicy | None,
+    indexing: Indexing,
 ) -> Parts:
     health = Health()
     health.ready_if(lambda: [_unreachable(log) for log in logs.values() if log.sequencer.failure])
@@ -154,6 +166,7 @@ async def _parts(
     health.fresh_if(short_of_quorum(logs.values(), clock))
     health.fresh_if(stale_mirrors(config, mirrors, clock))
     health.fresh_if(gossip.reasons)
+    health.fresh_if(indexing.reasons())
     vault = await Vault.open(config.node.keys, database, clock)
     split = split_quorums(config, logs, policy)
     known = known_logs(logs, mirrors, gossip.convictions.evidence_of, has_split_quorums=split)
@@ -167,6 +180,7 @@ async def _parts(
         mirrors=mirrors,
         witness=cosigning.witness,
         uploads=MirrorUploads(mirrors, clock),
+        indexes=indexing.served,
         gossip=gossip,
         cosigners=cosigning.notes,
         known_logs=known,

@@ -6,7 +6,10 @@ from urllib.parse import urlencode
 from node.cli.demo.cast import TAMPERE
 from node.http.app import routes_of
 from node.http.openapi import plain_path
+from protocol.encoding import canonical
+from protocol.encoding.wire import b64url
 from protocol.gossip.exchange import Exchange
+from protocol.recognition.terms import keys_of
 from tests.support.nodes import Answer, NodeUnderTest
 
 OF_OTHERS = (
@@ -15,6 +18,8 @@ OF_OTHERS = (
     "/mirror/{origin_hash}/tile/{level}/{index}",
     "/mirror/{origin_hash}/tile/entries/{index}",
     "/mirror/{origin_hash}/texts/{commitment}",
+    "/mirror/{origin_hash}/index/checkpoint",
+    "/mirror/{origin_hash}/index/{key}",
     "/gossip/evidence/{id}",
     "/{path}/did.json",
 )
@@ -23,6 +28,7 @@ OF_OTHERS = (
 TOLD = {
     "/witness/add-checkpoint": ("text/plain", b""),
     "/mirror/add-checkpoint": ("text/plain", b""),
+    "/index/cosign": ("text/plain", b""),
     "/mirror/add-entries": ("application/octet-stream", b""),
     "/gossip/exchange": ("application/json", Exchange(()).render()),
     "/gossip/evidence": ("application/json", b"{}"),
@@ -40,8 +46,8 @@ async def public_answers(running: NodeUnderTest, *names: str) -> bytes:
     reached: set[str] = set()
     for prefix, name in [("", names[0]), *((f"/logs/{name}", name) for name in names)]:
         size = running.parts.log(name).reader.published.size
-        commitments = await _commitments(running, prefix, size)
-        for pattern, address in addresses(size, commitments, first=not prefix):
+        entries = await _entries(running, prefix, size)
+        for pattern, address in addresses(running.parts.log(name).origin, entries, first=not prefix):
             answer = await running.get(prefix + address)
             assert answer.status in (200, 503), (prefix + address, answer.body)
             reached.add(("/logs/{log}" if prefix else "") + pattern)
@@ -72,21 +78,23 @@ def _filled_in(pattern: str) -> str:
         "level": "0",
         "index": "000",
         "commitment": "A" * 43,
+        "key": "A" * 43,
         "id": "0" * 64,
         "path": "x",
     }
     return pattern.format(**values)
 
 
-async def _commitments(running: NodeUnderTest, prefix: str, size: int) -> list[str]:
-    entries = [(await running.get(f"{prefix}/v1/entries/{leaf}")).json()["entry"] for leaf in range(size)]
-    return [entry["texts"] for entry in entries if "texts" in entry]
+async def _entries(running: NodeUnderTest, prefix: str, size: int) -> list[dict]:
+    return [(await running.get(f"{prefix}/v1/entries/{leaf}")).json()["entry"] for leaf in range(size)]
 
 
-def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tuple[str, str]]:
-    """Give (pattern, address) of all that a log of this size, below 256, serves."""
+def addresses(origin: str, entries: list[dict], *, first: bool) -> Iterator[tuple[str, str]]:
+    """Give (pattern, address) of all that a log of these entries, fewer than 256, serves."""
+    size = len(entries)
     for path in (
         "/checkpoint",
+        "/index/checkpoint",
         "/v1/log",
         "/v1/cosigners",
         "/v1/achievements",
@@ -102,8 +110,11 @@ def addresses(size: int, commitments: list[str], *, first: bool) -> Iterator[tup
     for leaf in range(size):
         yield "/v1/entries/{leaf}", f"/v1/entries/{leaf}"
         yield "/v1/proofs/inclusion", f"/v1/proofs/inclusion?leaf={leaf}"
-    for commitment in commitments:
+    for commitment in (entry["texts"] for entry in entries if "texts" in entry):
         yield "/texts/{commitment}", f"/texts/{commitment}"
+    keys = [key for entry in entries for key in keys_of(canonical.encode(entry), origin=origin)]
+    for key in (bytes(32), *keys):
+        yield "/index/{key}", f"/index/{b64url(key)}"
     if first:
         for path in ("/health/live", "/health/ready", "/health/fresh", "/v1/openapi.json", "/gossip/evidence"):
             yield path, path

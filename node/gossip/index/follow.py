@@ -63,8 +63,8 @@ class IndexFollower:
         try:
             await self._index.guarded(self._round)
             self.failure = ""
-        except NotFoundError as error:
-            self.failure = str(error)  # it shows no index: a log of another program, or an earlier release
+        except (NotFoundError, PushBackError) as error:
+            self.failure = str(error)  # it shows no index: not yet, or it is a log of another program
         except (NodeError, ProtocolError, *DATABASE_FAILURES) as error:
             if str(error) != self.failure:
                 warn("index_not_followed", log=self._index.origin, failure=str(error))

@@ -75,10 +75,7 @@ class FollowedIndex:
         Raises:
             PushBackError: Nothing of the log is here yet.
         """
-        reader = self.log.mirror.reader
-        if reader is None:
-            raise PushBackError(f"what is held of {self.origin} isn't read yet", code="not-ready")
-        return reader
+        return self.log.mirror.held_reader
 
     async def judge(self, note: bytes, trie_root: bytes | None = None) -> Checkpoint:
         """Return what an index note states, once it is seen to be what the entries give.

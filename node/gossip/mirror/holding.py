@@ -97,9 +97,14 @@ class Holding:
         Raises:
             PushBackError: The database couldn't be read yet.
         """
+        return self.held_reader.state
+
+    @property
+    def held_reader(self) -> LogReader:
+        """What reads it (errors as `state`)."""
         if self.reader is None:
             raise PushBackError(f"what is held of {self.origin} isn't read yet", code="not-ready")
-        return self.reader.state
+        return self.reader
 
     async def load(self) -> LogState:
         """Read where the log stands, and return it; another process may have moved it.

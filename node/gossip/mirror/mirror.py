@@ -82,6 +82,15 @@ class Mirror:
         """Reads the mirror, once it was loaded; it has a published checkpoint once all of one is here."""
         return self.holding.reader
 
+    @property
+    def held_reader(self) -> LogReader:
+        """Reads what is held.
+
+        Raises:
+            PushBackError: It wasn't loaded yet.
+        """
+        return self.holding.held_reader
+
     async def load(self) -> LogState:
         """Read where the mirror stands, and return it.
 
