@@ -105,8 +105,8 @@ def _settings(
         roster=roster,
     )
     if member.cosigners is UNSET:
-        kept = block if before is None else before
-        return _with_keys(block, kept.mirror_keys, kept.witness_keys, kept.index_keys)
+        known_before = block if before is None else before
+        return _with_keys(block, known_before.mirror_keys, known_before.witness_keys, known_before.index_keys)
     mirror, witness, index = (_whole(members(member.cosigners), claim, known) for claim in CLAIMS)
     listed = any(one.claim == "index" for one in members(member.cosigners))
     return _with_keys(block, mirror, witness, index if listed or before is None else before.index_keys)
