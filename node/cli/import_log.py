@@ -130,11 +130,8 @@ async def _follow(mirror: "Mirror", total: int) -> int:
 
 async def _adopt(database: "Database", mirror: "Mirror") -> None:
     """Make the log ours: from here on a node signs upon it, after asking what its head file says of it."""
-    from node.log.ended import successor_in
     from node.storage.former_keys import close_log, set_keys
     from node.storage.heads import adopt_log
-    from node.storage.lookups import entries_of_kind
-    from protocol.recognition.succession import Succession
 
     state, partner = await mirror.load(), mirror.partner
     async with database.writing() as connection:
@@ -142,6 +139,5 @@ async def _adopt(database: "Database", mirror: "Mirror") -> None:
             raise PushBackError(f"{mirror.origin} is being written by another process", mend="import once more")
         key = partner.verifier_key.render()
         await set_keys(connection, state.head.log_id, key, partner.former_keys, own=True)
-        ends = await entries_of_kind(connection, state.head.log_id, Succession.kind, size=state.head.size)
-        if successor := successor_in((one.leaf, one.entry) for one in ends):
-            await close_log(connection, state.head.log_id, successor)
+        if state.position.ended is not None:
+            await close_log(connection, state.head.log_id, state.position.ended.successor)

@@ -13,6 +13,7 @@ from node.errors import NodeError
 
 if TYPE_CHECKING:
     from node.gossip.mirror.mirrors import MirrorSet
+    from node.log.prove import LogReader
 
 SECONDS: Final = 2.0
 """How long the node may take to say how its partners stand."""
@@ -46,6 +47,7 @@ def rows_of(mirrors: "MirrorSet", rounds: Any) -> list[dict[str, Any]]:
             "size": log.reader.published.size if log.reader else None,
             "reached_at": None if reached is None else instant(reached),
             "failure": log.status.failure,
+            "successor": _successor(log.reader),
         }
         if origin in stood:
             one = stood[origin]
@@ -53,6 +55,12 @@ def rows_of(mirrors: "MirrorSet", rounds: Any) -> list[dict[str, Any]]:
             row |= {"evidence": one.get("convicted", {}).get(origin, "")}
         rows.append(row)
     return rows
+
+
+def _successor(reader: "LogReader | None") -> str:
+    """Return the origin that a log says follows it; "" while it goes on."""
+    ended = None if reader is None else reader.state.position.ended
+    return "" if ended is None else ended.successor
 
 
 def print_rows(rows: list[dict[str, Any]], rounds: Any, *, as_json: bool) -> None:
@@ -66,6 +74,8 @@ def print_rows(rows: list[dict[str, Any]], rounds: Any, *, as_json: bool) -> Non
         print(f"last reached {row['reached_at'] or 'never'}" + (f"; {row['failure']}" if row["failure"] else ""))
         if row.get("state"):
             print(f"    {row['state']} in the last closed round; the last {len(row['rounds'])}: {row['rounds']}")
+        if row["successor"]:
+            print(f"    has ended; it says that {row['successor']} follows: ask its institution, then add that one")
         if row.get("evidence"):
             print(f"    has shown two histories: evidence {row['evidence']}")
     if (margin := _margin(rounds or {})) is not None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from node.log.admit import Admitted
+from node.log.ended import end_in
 from node.log.state import LogState, Position
 from node.storage.growth import ClearRow, Growth
 from node.storage.packing import pack
 from protocol.log.tile import TILE_WIDTH, render_bundle
+from protocol.recognition.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def integrate(before: Position, batch: Sequence[Admitted], sign: Sign) -> Integr
     growth.size, growth.root = edge.size, edge.root()
     growth.note = sign(growth.size, growth.root)
     head = replace(before.head, size=growth.size, root=growth.root, note=growth.note)
-    return Integration(growth, Position(head, edge, _cut_bundles(growth, before.tail, entries, packed=packed)))
+    ended = before.ended or end_in((one.leaf, one.entry) for one in growth.clear if one.kind == Succession.kind)
+    return Integration(growth, Position(head, edge, _cut_bundles(growth, before.tail, entries, packed=packed), ended))
 
 
 def _cut_bundles(growth: Growth, tail: list[bytes], entries: list[bytes], *, packed: dict[int, bytes]) -> list[bytes]:

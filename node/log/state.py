@@ -7,6 +7,7 @@ commit is known, or thrown away and loaded again.
 from dataclasses import dataclass, field
 
 from node.errors import FatalError
+from node.log.ended import Ended, read_end
 from node.log.tile_cache import TileCache
 from node.storage.database import Connection
 from node.storage.heads import Head
@@ -42,6 +43,8 @@ class Position:
     edge: Edge
     tail: list[bytes]
     """Entries of the unfinished bundle."""
+    ended: Ended | None = None
+    """The end that its entries say; behind it stands nothing that counts."""
 
 
 @dataclass(slots=True)
@@ -96,7 +99,7 @@ async def load_position(connection: Connection, head: Head) -> Position:
             f"the stored tiles of {head.origin} don't have the root hash of its head at size {head.size}",
             mend="run `nostra check` to find the damage, and restore the log from a backup or a partner",
         )
-    return Position(head, edge, tail)
+    return Position(head, edge, tail, await read_end(connection, head.log_id, head.size))
 
 
 async def _entries_from(connection: Connection, log_id: int, first: int, count: int) -> list[bytes]:

@@ -178,6 +178,8 @@ class LogUsed(Told, frozen=True, kw_only=True):
     failure: str = ""
     convicted: str = ""
     """Id of the evidence that it has shown two histories: nothing here rests on it."""
+    successor: str = ""
+    """The origin that follows a log which has said that it ended; what it holds behind that is not relied on."""
 
 
 class Precedent(Told, frozen=True, kw_only=True):

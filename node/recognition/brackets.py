@@ -17,12 +17,12 @@ async def time_bracket(database: Database, log: KnownLog, leaf: int, policy: Pol
         leaf: A leaf index of it.
         policy: Says how many cosignatures are enough to carry.
     """
-    if log.reader is None:
+    if log.reader is None or not log.readable:
         return None
     async with database.pool.acquire() as connection:
         before = await last_without(connection, log.log_id, leaf)
         later = await first_with(connection, log.log_id, leaf)
-    if later is None or later.size > log.size:
+    if later is None or later.size > log.reader.published.size:
         return None
     earlier = None
     # Where clocks differ, the extremes can lie apart from each other, but never on the wrong side of the leaf.

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from node.config import LogSettings
 from node.errors import PushBackError
 from node.log.answers import UNRELEASED
+from node.log.ended import Ended
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.log.state import LogState, load_position, published_of
@@ -93,9 +94,16 @@ class KnownLog:
 
     @property
     def size(self) -> int:
-        """Size of the checkpoint that is relied on; 0 where none was ever seen."""
+        """Size up to which the log is relied on: of its checkpoint, or where it ended; 0 where none was ever seen."""
         published = None if self.reader is None else self.reader.state.published
-        return 0 if published is None else published.size
+        if published is None:
+            return 0
+        return published.size if self.ended is None else min(published.size, self.ended.size)
+
+    @property
+    def ended(self) -> Ended | None:
+        """The end that the log has said itself; None while it goes on."""
+        return None if self.reader is None else self.reader.state.position.ended
 
     def shown_time(self, leaf: int) -> int | None:
         """Return the quorum time of the checkpoint that is relied on, if it holds the leaf and has one."""

@@ -171,6 +171,7 @@ class Queries:
             stale=age > self.freshness_seconds,
             failure=log.failure,
             convicted=log.convicted,
+            successor="" if log.ended is None else log.ended.successor,
         )
 
     def _two_histories(self, origin: str) -> str:

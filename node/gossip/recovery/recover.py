@@ -26,7 +26,6 @@ from typing import Final
 from node.errors import FatalError, NodeError
 from node.gossip.partners.last_seen import LastSeen
 from node.gossip.recovery.signed_history import Signed, check_beginnings, signed_of
-from node.log.ended import successor_in
 from node.log.follow import Target, verified_growth
 from node.log.headfile import NO_SERVER, WRONG_FILE, HeadFile, HeadState
 from node.log.integrate import Integration
@@ -40,7 +39,6 @@ from node.storage.writer import DATABASE_FAILURES, Outcome, Writer
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import Checkpoint
 from protocol.log.ended_key import EndedKey
-from protocol.recognition.succession import Succession
 
 CLOSE: Final = "ask again when all answer; if nobody has the rest, the log is closed, and a new origin succeeds it"
 ANOTHER: Final = "recover into an empty database, with the key that the log began with"
@@ -238,14 +236,15 @@ class Recovery:
 
 def _close_where_it_ended(step: Integration) -> None:
     """Let the step's transaction also close the log, if its entries say that it ended: it takes nothing more."""
-    log_id = step.growth.head.log_id
-    successor = successor_in((row.leaf, row.entry) for row in step.growth.clear if row.kind == Succession.kind)
+    log_id, ended = step.growth.head.log_id, step.after.ended
+    if ended is None:
+        return
+    successor = ended.successor
 
     async def store(connection: Connection, _: int) -> None:
         await close_log(connection, log_id, successor)
 
-    if successor:
-        step.growth.companions.append((store, 0))
+    step.growth.companions.append((store, 0))
 
 
 def _targets(read_from: Sequence[LastSeen], size: int) -> list[Target]:

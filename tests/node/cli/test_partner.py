@@ -9,6 +9,8 @@ from node.cli import main
 from node.config import load
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.gossip.cosigners import Cosigners, sign_cosigners
+from protocol.recognition.entry import render
+from protocol.recognition.succession import Succession
 from tests.support.entries import sealed_entries
 from tests.support.lying_log import failing, served
 from tests.support.nodes import make_config
@@ -63,6 +65,17 @@ def test_a_partner_is_added_followed_and_removed(partner, config, capsys):
     assert main(["check", "--config", str(config), "--origin", ORIGIN]) == 0
     assert main(["partner", "remove", "uni-b", "--config", str(config)]) == 0
     assert partners(capsys, config) == []
+
+
+def test_a_partner_s_log_that_has_ended_is_listed_with_its_successor(partner, config, capsys):
+    """The list says which origin the log itself names, and follows it nowhere."""
+    log, server = partner
+    assert add(config, log, server) == 0
+    log.append([render(Succession(id="succession", version=1, size=301, successor="partner.example/log-2"))])
+    assert main(["partner", "refresh", "--config", str(config)]) == 0
+    assert partners(capsys, config)[0]["successor"] == "partner.example/log-2"
+    assert main(["partner", "list", "--config", str(config)]) == 0
+    assert "has ended; it says that partner.example/log-2 follows" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

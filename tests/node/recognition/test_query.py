@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from node.log.ended import Ended
 from node.recognition.asked import NamedAchievement
 from node.recognition.known_logs import KnownLog
 from node.recognition.times import observe
@@ -58,6 +59,17 @@ async def test_no_statement_is_not_a_refusal(partners):
     assert answer.outcome == "none-found"
     assert "That is not a refusal." in answer.sentence
     assert answer.contact.mailbox == "recognition@bay.example"
+
+
+async def test_what_stands_behind_a_log_s_own_end_is_not_relied_on(partners):
+    """It is there, and counts for nothing; the answer names the origin that follows."""
+    await publish(partners, a_rule())
+    state = partners.logs["bay"].reader.state
+    end = Ended(state.head.size - 1, "ledger.bay.example/nostra-2")
+    state.position = replace(state.position, ended=end)
+    assert (await told(partners)).outcome == "none-found"
+    (used,) = [log for log in (await ask(partners)).logs if log.origin == partners.logs["bay"].origin]
+    assert (used.size, used.successor) == (end.size, end.successor)
 
 
 async def test_an_institution_without_a_log_is_unknown(partners):
