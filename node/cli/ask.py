@@ -3,16 +3,28 @@
     nostra ask --document FILE --receipt FILE           a credential with what its learner shows
     nostra ask --paper PAPER.json                       a document on paper, by its data
     nostra ask --body schac:tuni.fi --code MR-101       an achievement: concerns nobody, so it needs no token
+    nostra ask … --verdict FILE                         the same, signed and with all that proves it, in a new file
 
 The answer is information with its grounds. It tells none found, refused, unknown and unreachable apart.
 """
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from node.cli.inside import add_node_arguments, as_base64, ask_node, ask_public, print_json, read_bytes, read_json_file
+from node.cli.inside import (
+    add_node_arguments,
+    as_base64,
+    ask_node,
+    ask_public,
+    print_json,
+    read_bytes,
+    read_json_file,
+    refuse_to_overwrite,
+    write_private,
+)
 from node.errors import ConfigError
 
 NAME: Final = "ask"
@@ -45,12 +57,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar=form, default="", help=what)
     for name, form in _SCOPE:
         parser.add_argument(f"--{name}", metavar=form, default="", help=f"only where it holds in this {name}")
+    parser.add_argument("--verdict", type=Path, metavar="FILE", help="write what all say to a file that proves it")
     add_node_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and print the answer."""
+    if arguments.verdict is not None:
+        refuse_to_overwrite(arguments.verdict)
     answer = _answer(arguments)
+    if arguments.verdict is not None:
+        # If the process dies here there is no file, and asking again gives a verdict as good.
+        write_private(arguments.verdict, json.dumps(answer, ensure_ascii=False).encode())
+        print_json(answer) if arguments.json else print("\n".join(verdict_told(answer, arguments.verdict)))
+        return 0
     if arguments.json:
         print_json(answer)
         return 0
@@ -69,10 +89,12 @@ def _answer(arguments: argparse.Namespace) -> Any:
     question["purpose"] = arguments.purpose
     scope = {name: value for name, _ in _SCOPE if (value := _of(arguments, name))}
     achievement = _achievement(arguments) if named else {}
-    if not credential:
+    if not credential and arguments.verdict is None:
         return ask_public(arguments, "/v1/recognition", question | scope | achievement)
-    body: dict[str, Any] = question | {"credentials": [credential]} | ({"scope": scope} if scope else {})
-    return ask_node(arguments, "/v1/queries", body | ({"achievements": [achievement]} if named else {}))
+    body: dict[str, Any] = question | ({"scope": scope} if scope else {})
+    body |= {"credentials": [credential]} if credential else {}
+    path = "/v1/queries" if arguments.verdict is None else "/v1/verdict"
+    return ask_node(arguments, path, body | ({"achievements": [achievement]} if named else {}))
 
 
 def _of(arguments: argparse.Namespace, name: str) -> str:
@@ -115,6 +137,14 @@ def told(answer: dict[str, Any]) -> Iterator[str]:
     yield from (_line("log", f"{log['origin']}, size {log['size']}, {_freshness(log)}") for log in answer["logs"])
     yield from (_line("note", note) for note in answer.get("notes", ()))
     yield "This is information; the decision stays with the institution."
+
+
+def verdict_told(verdict: dict[str, Any], file: Path) -> Iterator[str]:
+    """Give the lines that tell of a verdict which was written to a file."""
+    subject = verdict["credentialSubject"]
+    yield from (f"{one['institution']}: {one['outcome']}\n  {one['sentence']}" for one in subject["institutions"])
+    yield f"Signed by {verdict['issuer']['name']}; it holds until {verdict['validUntil']}. Written to {file}."
+    yield f"Whoever has it verifies it by: nostra verify {file} [--presentation FILE]"
 
 
 def _grounds(answer: dict[str, Any]) -> Iterator[str]:

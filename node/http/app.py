@@ -24,6 +24,7 @@ from node.http import (
     statuses_api,
     texts_api,
     tiles_api,
+    verdicts_api,
     witness_api,
 )
 from node.http.answers import MAX_DEPTH
@@ -44,6 +45,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *erasures_api.ROUTES,
     *texts_api.ROUTES,
     *queries_api.ROUTES,
+    *verdicts_api.ROUTES,
     *presentations_api.ROUTES,
     *cosigners_api.ROUTES,
     *witness_api.ROUTES,

@@ -22,6 +22,7 @@ from node.recognition.present import Presenter
 from node.recognition.query import Queries
 from node.recognition.services import Services
 from node.recognition.vault import Vault
+from node.recognition.verdicts import Verdicts
 from node.storage.database import Database
 from protocol.encoding.keys import Signer, VerifierKey
 
@@ -108,6 +109,8 @@ class Parts:
     """What each own log's institution can do, by the log's origin."""
     queries: Queries
     """Answers questions from all known logs."""
+    verdicts: Verdicts
+    """Answers them signed, with all that proves it."""
     presenter: Presenter
     """Makes presentations of receipts, with proofs from all known logs."""
     policy_text: str = ""

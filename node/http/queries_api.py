@@ -100,9 +100,13 @@ class RecognitionQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 async def query(parts: Parts, request: web.Request) -> web.Response:
     """Answer a question about credentials or achievements."""
-    asked = await read_json(request, QueryRequest)
+    return json_answer(await parts.queries.ask(asked_of(parts, await read_json(request, QueryRequest))))
+
+
+def asked_of(parts: Parts, asked: QueryRequest) -> Ask:
+    """Return a question as recognition takes it."""
     origins = [log.origin for log in parts.known_logs()]
-    ask = Ask(
+    return Ask(
         shown=tuple(one.shown(*origins) for one in asked.credentials),
         achievements=tuple(one.named() for one in asked.achievements),
         qualification=(asked.qualification.country, asked.qualification.code) if asked.qualification else None,
@@ -115,7 +119,6 @@ async def query(parts: Parts, request: web.Request) -> web.Response:
         application_date=asked.application_date,
         known=asked.known,
     )
-    return json_answer(await parts.queries.ask(ask))
 
 
 async def recognition(parts: Parts, request: web.Request) -> web.Response:

@@ -96,6 +96,8 @@ class Verdicts:
         key = multikey(signer.verifier.public_key)
         read = await self.source.read(own, LogTerms(origin=own.origin).wanted)
         held = institution_of(read.proved)
+        if held is None and (await self.queries.institutions.of_log(own)).entry is not None:
+            raise PushBackError(f"the index of {own.origin} has not caught up yet", code="not-ready")
         if held is None:
             raise ConflictError(
                 f"the log {own.origin} holds no institution entry, which lists the key of verdicts",

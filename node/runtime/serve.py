@@ -40,6 +40,7 @@ from node.runtime.release import held, release_client, release_work, short_of_qu
 from node.runtime.restored import begin_cosigned, cosigned_work
 from node.runtime.schedule import Work, scheduled
 from node.runtime.times import shown_times, split_quorums, times_works
+from node.runtime.verdicts import verdicts_of
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
@@ -170,6 +171,15 @@ async def _parts(
     vault = await Vault.open(config.node.keys, database, clock)
     split = split_quorums(config, logs, policy)
     known = known_logs(logs, mirrors, gossip.convictions.evidence_of, has_split_quorums=split)
+    services = services_of(logs.values(), vault=vault, known_logs=known, database=database, clock=clock)
+    queries = queries_of(
+        logs.values(),
+        vault=vault,
+        known_logs=known,
+        database=database,
+        clock=clock,
+        freshness_seconds=config.policy.freshness_seconds,
+    )
     return Parts(
         config=config,
         clock=clock,
@@ -185,15 +195,9 @@ async def _parts(
         cosigners=cosigning.notes,
         known_logs=known,
         vault=vault,
-        services=services_of(logs.values(), vault=vault, known_logs=known, database=database, clock=clock),
-        queries=queries_of(
-            logs.values(),
-            vault=vault,
-            known_logs=known,
-            database=database,
-            clock=clock,
-            freshness_seconds=config.policy.freshness_seconds,
-        ),
+        services=services,
+        queries=queries,
+        verdicts=verdicts_of(config, logs.values(), queries, services, policy=policy),
         presenter=presenter_of(known_logs=known, database=database, policy=_policy(config, logs.values())),
         policy_text=_policy_text(config, logs.values()),
     )

@@ -26,6 +26,7 @@ NAMES = (
     "receipt",
     "excerpt",
     "presentation",
+    "verdict",
     "policy",
     "report",
     "evidence",

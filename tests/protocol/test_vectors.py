@@ -200,7 +200,8 @@ def a_receipt(case: Case) -> Case:
     document = unpacked(case, "document") if "document" in case else None
     trust = Trust(Policy.parse(case["policy"].encode()), "from the vector's policy")
     at = posix_seconds(case["at"]) if "at" in case else None
-    report = verify_file(unpacked(case, "input"), trust, document=document, at=at)
+    presentation = unpacked(case, "presentation") if "presentation" in case else None
+    report = verify_file(unpacked(case, "input"), trust, document=document, at=at, presentation=presentation)
     bad = [step.name for step in report.steps if step.result == "no"]
     bad += [step.name for step in report.steps if step.result == "not checked"]
     fails = {} if report.verdict == "verified" else {"fails": bad[0]}
@@ -243,6 +244,7 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "excerpt": (an_excerpt, 25),
     "presentation": (a_presentation, 28),
     "presentation_shown": (a_receipt, 6),
+    "verdict": (a_receipt, 10),
 }
 """How each format is read, and at least how many cases it has: an empty folder would pass."""
 

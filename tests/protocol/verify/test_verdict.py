@@ -214,6 +214,14 @@ def test_a_hidden_revocation_is_caught_by_the_presentation():
     assert "revoked" in step(report, "standing").text
 
 
+def test_a_hidden_decision_is_caught_by_the_presentation():
+    """The verdict tells the rule below it instead: without the key nobody sees that, with it everybody."""
+    lie = make_verdict(dataclasses.replace(GOOD, decided={}))
+    alone = run(VERDICT, dataclasses.replace(ALONE, data=lie))
+    assert (alone.verdict, step(alone, "decisions").result) == ("verified", "not checked")
+    assert is_refused_for(lie, "decisions")
+
+
 def test_an_old_index_is_stale_and_no_good_standing():
     """An excerpt from before, however well signed, is too old for the reader's limit."""
     old = a_consortium()
