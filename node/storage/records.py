@@ -131,12 +131,14 @@ _COLUMNS = (
 async def records_found(
     connection: asyncpg.Connection, log_id: int, purpose: str, lookups: Sequence[bytes], *, sole: bool
 ) -> list[RecordRow]:
-    """Return the records under any of the look-ups, newest first; with `sole` only the one that has it alone."""
+    """Return the records under any of the look-ups, newest first; with `sole` only the one that has it alone.
+
+    While two epochs live, a record stands under both, and is returned once.
+    """
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM record_lookups"  # noqa: S608 - a constant
-        " JOIN records USING (record_id) JOIN key_pages USING (page_id)"
-        " WHERE record_lookups.log_id = $1 AND purpose = $2 AND lookup = ANY($3::bytea[]) AND (sole OR NOT $4)"
-        " ORDER BY leaf DESC",
+        f"SELECT {_COLUMNS} FROM records JOIN key_pages USING (page_id)"  # noqa: S608 - a constant
+        " WHERE record_id IN (SELECT record_id FROM record_lookups"
+        " WHERE log_id = $1 AND purpose = $2 AND lookup = ANY($3::bytea[]) AND (sole OR NOT $4)) ORDER BY leaf DESC",
         log_id,
         purpose,
         lookups,
