@@ -1,4 +1,4 @@
-"""`nostra receipt`: show what a receipt says, of an award or a decision, without its secrets; renew its proof.
+"""`nostra receipt`: show what a receipt says, without its secrets; renew its proof; give, rekey or take in an award's.
 
 A renewed receipt has the same entry and secrets under a newer checkpoint. The node that gives the proof learns the leaf
 index and nothing else. Whether a receipt holds is `nostra verify`'s to say.
@@ -12,6 +12,7 @@ from typing import Any, Final
 from node.cli import UnreadableError
 from node.cli.inside import print_json, read_bytes, refuse_to_overwrite, write_private
 from node.cli.loop import run_async
+from node.cli.receipt_again import add_again_arguments, add_import_arguments
 from node.errors import BadAnswerError
 from protocol.documents.decision_receipt import DecisionReceipt
 from protocol.documents.receipt import Receipt
@@ -19,7 +20,7 @@ from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.errors import MalformedError
 
 NAME: Final = "receipt"
-HELP: Final = "show what a receipt says, or renew its proof"
+HELP: Final = "show a receipt, renew its proof, give it again, rekey it, or take it in"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("file", type=Path, metavar="FILE", help="the receipt")
         action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(act=act)
+    again = actions.add_parser("reissue", help="give an award's receipt again, with a new recognition secret")
+    add_again_arguments(again, rekey=False)
+    rekey = actions.add_parser("rekey", help="award the same file under new secrets; the old award is superseded")
+    add_again_arguments(rekey, rekey=True)
+    add_import_arguments(actions.add_parser("import", help="take in a receipt whose award's record was lost"))
     renew.add_argument("--node", metavar="URL", required=True, help="where the log is served")
     renew.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the renewed receipt goes")
 

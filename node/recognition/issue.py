@@ -30,12 +30,12 @@ from node.formats.reading import CredentialReading
 from node.recognition.award_record import KIND, AwardRecord, by_credential, by_file, by_request
 from node.recognition.awarding import Awarding
 from node.recognition.chains import find_statuses, next_number
+from node.recognition.deliver import deliver
 from node.recognition.entries import enter
-from node.recognition.known_logs import OwnLog, known, reader_showing
+from node.recognition.known_logs import OwnLog, known
 from node.recognition.private_records import Lookup, PrivateRecords
 from node.storage.database import Database
 from protocol.documents.receipt import Receipt, check_file_name
-from protocol.documents.tlog_proof import TlogProof
 from protocol.encoding.nfc import nfc
 from protocol.encoding.wire import HASH_BYTES
 from protocol.errors import MalformedError
@@ -227,21 +227,11 @@ class Awards:
     async def _deliver(
         self, award: AwardRecord, asked: _Asked, reading: CredentialReading, *, new: bool, unconfirmed: tuple[str, ...]
     ) -> Issued:
-        reader = await reader_showing(self._log, award.leaf, self._database)
-        proof = TlogProof.parse((await reader.log_proof(award.leaf)).encode())
-        receipt = Receipt(
-            origin=self._log.origin,
-            entry=await reader.entry(award.leaf),
-            log_proof=proof,
-            standing=award.standing,
-            recognition=token_bytes(HASH_BYTES),
-            file_name=asked.file_name or award.file_name,
-            file_hash=award.file_hash,
-        )
+        receipt = await deliver(self._log, award, self._database, file_name=asked.file_name)
         return Issued(
             receipt=receipt,
             leaf=award.leaf,
-            size=proof.unverified().size,
+            size=receipt.log_proof.unverified().size,
             new=new,
             superseded=award.replaces,
             reading=reading,

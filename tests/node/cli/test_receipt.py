@@ -105,3 +105,27 @@ def test_what_is_no_receipt_is_three(desk, action, content, says):
     ran = desk.alone("receipt", action[0], file, *action[1:])
     assert (ran.code, ran.out, ran.err.count("\n")) == (3, "", 1)
     assert says in ran.err
+
+
+def test_a_receipt_is_given_again(desk, receipts):
+    """By receipt, file or leaf, to a file of mode 0600; the secret that was drawn anew is another."""
+    first = json.loads(receipts["award"].read_bytes())
+    leaf = int(first["log_proof"].splitlines()[1].removeprefix("index "))
+    names = (("--receipt", receipts["award"]), ("--document", desk.folder / "diploma.json"), ("--leaf", leaf))
+    for number, name in enumerate(names):
+        ran = desk.run("receipt", "reissue", *name, "--out", f"again{number}.json")
+        assert (ran.code, f"the award at leaf {leaf} stands as before" in ran.out) == (0, True)
+        again = desk.folder / f"again{number}.json"
+        secrets = json.loads(again.read_bytes())["secrets"]
+        assert (mode(again), secrets["standing"]) == (0o600, first["secrets"]["standing"])
+        assert secrets["recognition"] != first["secrets"]["recognition"]
+
+
+def test_a_receipt_is_rekeyed_and_taken_in(desk, receipts):
+    """Rekeyed only when meant; a receipt that is known already is taken in without a trace."""
+    refused = desk.run("receipt", "rekey", "--receipt", receipts["award"], "--out", "new.json")
+    assert (refused.code, (desk.folder / "new.json").exists()) == (1, False)
+    done = desk.run("receipt", "rekey", "--receipt", receipts["award"], "--out", "new.json", "--yes", "--json").json()
+    assert (done["new"], done["receipt"], desk.verdict(desk.folder / "new.json")) == (True, "new.json", "verified")
+    taken = desk.run("receipt", "import", "new.json").out
+    assert taken == f"the award at leaf {done['leaf']} was known already; its standing is good\n"
