@@ -17,6 +17,7 @@ from node.recognition.present import Presenter
 from node.recognition.private_records import PrivateRecords
 from node.recognition.publish import Publisher
 from node.recognition.query import Queries
+from node.recognition.receipts import Receipts
 from node.recognition.rosters import Rosters
 from node.recognition.vault import Vault
 from node.storage.database import Database
@@ -33,6 +34,7 @@ class Services:
     decisions: Decisions
     rosters: Rosters
     erasures: Erasures
+    receipts: Receipts
 
 
 def services_of(
@@ -84,4 +86,5 @@ def _services(
         Decisions(log, records, database, clock),
         Rosters(log, publisher, assertion_key_of(log.settings), database, clock),
         Erasures(log, all_records, database, clock),
+        Receipts(log, records, database),
     )
