@@ -19,7 +19,8 @@ Items stand between blanks or tabs, and every line ends in a newline.
 NAME is opaque, defined once and used only below its line; each is a member at most once. Refused: control characters,
 two logs or two witnesses of one public key, ``none`` as a defined name or a member, keys of other types, other lines.
 
-A witness that holds a key of the checkpoint's own log never counts: a log can't vouch for itself.
+A log can't vouch for itself: a witness that holds a key of the checkpoint's own log never counts for it, nor one that
+is named after it, ``<origin>/…``, as the cosigners of a node are after its first log.
 """
 
 from collections.abc import Collection, Iterable
@@ -35,7 +36,7 @@ from protocol.gossip.cosignature import Cosignature, verify
 from protocol.gossip.policy_text import NO_QUORUM, Group, KnownLog, Witness
 from protocol.log.checkpoint import Checkpoint, open_checkpoint
 from protocol.log.ended_key import EndedKey
-from protocol.log.index_note import index_key
+from protocol.log.index_note import SUFFIX, index_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,16 @@ class Policy:
 
     def check_witnessed(self, checkpoint: Checkpoint, note: Note) -> Witnessed:
         """Check an opened note's cosignatures against the quorum (errors as `check`)."""
-        own = {log.key.public_key for log in self.logs if log.key.name == checkpoint.origin}
-        counted = {witness.key: witness for witness in self.witnesses if witness.key.public_key not in own}
+        counted = {witness.key: witness for witness in self.witnesses if not self._is_own(witness, checkpoint.origin)}
         first = _first_times(verify(note, counted))
         cosigned = tuple((counted[key], time) for key, time in sorted(first.items(), key=lambda item: item[1]))
         return Witnessed(checkpoint, cosigned, self._quorum_time(cosigned))
+
+    def _is_own(self, witness: Witness, origin: str) -> bool:
+        """Return whether a witness is the log's own; its index notes are as much its own as its checkpoints."""
+        own = {log.key.public_key for log in self.logs if log.key.name == origin}
+        named_after = f"{origin.removesuffix(SUFFIX)}/"
+        return witness.key.public_key in own or witness.key.name.startswith(named_after)
 
     def _quorum_time(self, cosigned: tuple[tuple[Witness, int], ...]) -> int | None:
         if self.quorum == NO_QUORUM:

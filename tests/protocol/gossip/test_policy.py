@@ -1,6 +1,8 @@
 """Policies against the definition of a quorum; the tables of files and notes are in the golden files."""
 
 import itertools
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,6 +105,22 @@ def test_a_log_of_another_origin_may_witness():
     policy = Policy.parse((f"log {other.verifier.render()}\n" + HEAD + "quorum 0\n").encode())
 
     assert fulfilled(policy, (0,))
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [("{origin}/mirror", False), ("{origin}/a/mirror", False), ("{origin}-b/mirror", True), ("other.example/x", True)],
+)
+def test_a_cosigner_named_after_the_log_does_not_count_for_it(name, counts):
+    """One policy names all members' cosigners: of each log all count but its own, for its index notes as well."""
+    cosigner = Signer(name.format(origin=LOG.verifier.name), seed("m"), COSIGNATURE)
+    policy = Policy.parse(f"log {LOG.verifier.render()}\nwitness m {cosigner.verifier.render()}\nquorum m\n".encode())
+    checkpoint = policy.open(NOTE.render())[0]
+    index = replace(checkpoint, origin=f"{checkpoint.origin}/index")
+    for judged in (checkpoint, index):
+        note = NOTE.adding([cosign(NOTE.text, cosigner, 100)])
+        with nullcontext() if counts else pytest.raises(NoQuorumError):
+            policy.check_witnessed(judged, note)
 
 
 def test_a_group_is_written_by_the_word_that_fits():
