@@ -192,7 +192,8 @@ class IndexPublisher:
             return True
         began = self._clock.monotonic()
         while not self._lines.suffice:
-            self._short_since = self._short_since or began
+            if self._short_since is None:
+                self._short_since = began
             published = self._reader().state.published
             if self.is_short or self._held():
                 return not self._held()
