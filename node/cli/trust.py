@@ -56,14 +56,16 @@ def configured_trust(config: Config) -> Trust:
     from node.gossip.cosigning.cosigner import known_keys
     from node.gossip.release.policy import counting_ours, release_policy
 
+    limit = config.policy.freshness_seconds
     if config.policy.file is not None:
         policy = Policy.parse(config.policy.file.read_bytes()).ending(_ended_keys(config))
-        return Trust(policy, "from the configured policy")
+        return Trust(policy, "from the configured policy", limit)
     if made := release_policy(config.policy, config.partners, _own_keys(config)):
         policy = counting_ours(made.policy, known_keys(config, "mirror"), index=known_keys(config, "index"))
-        return Trust(_knowing(policy, _ended_keys(config)), "made from the configured partners")
+        return Trust(_knowing(policy, _ended_keys(config)), "made from the configured partners", limit)
     partners = [key for partner in config.partners for key in unended(partner.log_keys)]
-    return Trust.by_keys([*partners, *_own_keys(config), *_ended_keys(config)], "from the configuration")
+    keys = [*partners, *_own_keys(config), *_ended_keys(config)]
+    return replace(Trust.by_keys(keys, "from the configuration"), freshness=limit)
 
 
 def _knowing(policy: Policy, ends: Iterable[EndedKey]) -> Policy:
