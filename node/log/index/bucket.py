@@ -19,7 +19,7 @@ from typing import Final
 from protocol.encoding.wire import HASH_BYTES
 from protocol.log.trie import KEY_BITS, OtherInner, OtherLeaf, leaf_node, leaves_value
 
-MOST_KEYS: Final = 6
+MOST_KEYS: Final = 8
 """A page with more is split. Each change hashes half as many nodes as there are keys in vain; each page is a row."""
 
 MARK: Final = 0
@@ -99,8 +99,14 @@ class Bucket:
         return root_of_sorted(self.keys, self.hashes)
 
     def root_anew(self) -> bytes:
-        """Return the hash of the node above all keys from their leaves: what the page has to have."""
-        return root_of_sorted(self.keys, [leaf_node(key, self.value(at)) for at, key in enumerate(self.keys)])
+        """Return the hash of the node above all keys from their leaves: what the page has to have.
+
+        Raises:
+            ValueError: Its leaf hashes are not those of the leaves.
+        """
+        if self.hashes != [leaf_node(key, self.value(at)) for at, key in enumerate(self.keys)]:
+            raise ValueError("the leaf hashes of a page are not those of its leaves")
+        return self.root()
 
     def part(self, begin: int, end: int) -> "Bucket":
         """Return some neighbouring keys as a page of their own."""

@@ -12,6 +12,7 @@ them; where one is, it is the half's own, since the trie is compressed and has n
 """
 
 import hashlib
+import struct
 from functools import lru_cache
 from typing import Final
 
@@ -21,7 +22,7 @@ from protocol.log.trie import KEY_BITS, OtherInner
 LEVELS: Final = 4
 PLACES: Final = 1 << LEVELS + 1
 MARK: Final = 1
-_HEADER: Final = 13
+_SETS: Final = struct.Struct(">BIII")
 _FIRST_SLOT: Final = 1 << LEVELS
 _SLOTS: Final = (1 << PLACES) - (1 << _FIRST_SLOT)
 
@@ -42,8 +43,8 @@ class Directory:
         self.taken = self.pages = self.directories = 0
         self._changed = 0
         """Places whose hash was set, and the hashes above not yet."""
-        self._hashes = [b""] * PLACES
-        """By place; nothing where it isn't taken."""
+        self._hashes = bytearray()
+        """Of the places that are taken, by number: where one stands follows from how many are taken before it."""
         self._base = prefix << (KEY_BITS - bits)
         self._heads = _heads(bits)
 
@@ -51,23 +52,18 @@ class Directory:
     def parse(cls, bits: int, prefix: int, data: bytes) -> "Directory":
         """Read a page that this module has written."""
         page = cls(bits, prefix)
-        taken = page.taken = int.from_bytes(data[1:5], "big")
-        page.pages = int.from_bytes(data[5:9], "big")
-        page.directories = int.from_bytes(data[9:_HEADER], "big")
-        hashes, at = page._hashes, _HEADER
-        for place in _places(taken):
-            hashes[place] = data[at : at + HASH_BYTES]
-            at += HASH_BYTES
+        _, page.taken, page.pages, page.directories = _SETS.unpack_from(data)
+        page._hashes += data[_SETS.size :]
         return page
 
     def render(self) -> bytes:
         """Return the page's bytes."""
-        sets = MARK << 96 | self.taken << 64 | self.pages << 32 | self.directories
-        return sets.to_bytes(_HEADER, "big") + b"".join(self._hashes)
+        return _SETS.pack(MARK, self.taken, self.pages, self.directories) + self._hashes
 
     def hash(self, place: int) -> bytes:
         """Return the hash of a place that is taken."""
-        return self._hashes[place]
+        at = (self.taken & (1 << place) - 1).bit_count() << 5
+        return bytes(self._hashes[at : at + HASH_BYTES])
 
     def place_of(self, key: bytes) -> int:
         """Return the place at which a key is to be looked for: a page, or one that isn't taken."""
@@ -93,11 +89,19 @@ class Directory:
         """Say that what is beneath a place stands in a page, whose topmost node has this hash."""
         bit = 1 << place
         self.pages |= bit
-        self.taken |= bit
         self._changed |= bit
         if directory:
             self.directories |= bit
-        self._hashes[place] = node
+        self._put(place, node)
+
+    def _put(self, place: int, node: bytes) -> None:
+        bit = 1 << place
+        at = (self.taken & bit - 1).bit_count() << 5
+        if self.taken & bit:
+            self._hashes[at : at + HASH_BYTES] = node
+        else:
+            self._hashes[at:at] = node
+            self.taken |= bit
 
     def split_page(self, place: int) -> None:
         """Say that a place is no page: what was there is about to be put at its halves."""
@@ -105,21 +109,26 @@ class Directory:
 
     def settle(self) -> bytes:
         """Hash the nodes above all that has changed, and return the hash of the topmost."""
-        hashes, heads, base, changed = self._hashes, self._heads, self._base, self._changed
-        sha256, above = hashlib.sha256, 0
+        heads, base, changed, hashes = self._heads, self._base, self._changed, self._hashes
+        sha256, node, taken = hashlib.sha256, b"", self.taken
         while changed > 2:
             place = (changed.bit_length() - 1) >> 1
             changed = changed & ~(3 << 2 * place) | 1 << place
-            above |= 1 << place
-            left, right = hashes[2 * place], hashes[2 * place + 1]
-            if left and right:
+            # The halves of a place stand side by side, the one that is taken or both.
+            at = (taken & (1 << 2 * place) - 1).bit_count() << 5
+            if taken >> 2 * place & 3 == 3:
                 # `inner_node`, written out: this line is where the index spends its time.
-                hashes[place] = sha256((base + heads[place]).to_bytes(35, "big") + left + right).digest()
+                node = sha256((base + heads[place]).to_bytes(35, "big") + hashes[at : at + 64]).digest()
             else:
-                hashes[place] = left or right
-        self.taken |= above
+                node = bytes(hashes[at : at + HASH_BYTES])
+            if taken >> place & 1:
+                at = (taken & (1 << place) - 1).bit_count() << 5
+                hashes[at : at + HASH_BYTES] = node
+            else:
+                self._put(place, node)
+                taken = self.taken
         self._changed = 0
-        return hashes[1]
+        return node or self.hash(1)
 
     def settle_anew(self) -> bytes:
         """Hash every node from the pages up, and return the hash of the topmost: what the page has to have.

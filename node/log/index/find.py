@@ -4,6 +4,7 @@ Pure, and at once: pages come from a function that has them in memory. Where one
 reads it and asks again.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -104,7 +105,7 @@ def is_page(name: PageName, page: bytes) -> bool:
     """Return whether bytes read from the store are the page of this name: all that stands in it is hashed."""
     try:
         return _node_of(name, page) == name[-32:]
-    except (ValueError, IndexError, LookupError):
+    except (ValueError, LookupError, struct.error):
         return False
 
 

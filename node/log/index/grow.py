@@ -52,12 +52,10 @@ class Changes:
 
     root: bytes = EMPTY
     """Of the trie."""
-    pages: dict[bytes, bytes] = field(default_factory=dict)
-    """New bytes of pages, by region."""
     gone: list[bytes] = field(default_factory=list)
     """Regions whose pages are no more: they were split."""
     fresh: dict[PageName, bytes] = field(default_factory=dict)
-    """The same pages by their names."""
+    """Pages that are new or have changed, by name: of each region at most one."""
     replaced: list[PageName] = field(default_factory=list)
     """Names of the pages whose place they take."""
     parts: list[tuple[bytes, int, bytes]] = field(default_factory=list)
@@ -217,8 +215,8 @@ def _hang(directory: Directory, place: int, bucket: Bucket, *, directories: list
     """Put a leaf page at a place, or, if it has too many keys, its halves beneath."""
     region = directory.region(place)
     if len(bucket) <= MOST_KEYS:
-        node, page = bucket.root(), bucket.render()
-        changes.pages[region] = changes.fresh[region + node] = page
+        node = bucket.root()
+        changes.fresh[region + node] = bucket.render()
         directory.put_page(place, node, directory=False)
         return
     bits = directory.bits + place.bit_length() - 1
@@ -248,9 +246,8 @@ def _ascend(directories: list[Directory], changes: Changes) -> Generator[None, N
     for number, one in enumerate(sorted(directories, key=lambda one: -one.bits)):
         if number % PAUSE_PAGES == PAUSE_PAGES - 1:
             yield None
-        node, page = one.settle(), one.render()
-        region = region_id(one.bits, one.prefix)
-        changes.pages[region] = changes.fresh[region + node] = page
+        node = one.settle()
+        changes.fresh[region_id(one.bits, one.prefix) + node] = one.render()
         if one.bits:
             parent = above[one.bits - LEVELS, one.prefix >> LEVELS]
             slot = 1 << LEVELS | one.prefix & (1 << LEVELS) - 1

@@ -1,52 +1,51 @@
-"""Pages of indexes kept in memory, found by their region and the hash of their topmost node.
+"""Pages of indexes kept in memory, found by their names.
 
-The two say all that stands in a page, so what is found is never stale, of whatever log and size it is. Pages that were
-asked for lately are the young ones; when they fill half of the room, they become the old ones and the old ones go.
+A name says all that stands in a page (`node.log.index.grow`), so what is found is never stale, of whatever log and size
+it is. When the room is used up, the pages that were put in first go: those that change come in anew each time.
 """
 
+from itertools import islice
 from typing import Final
 
 from node.log.index.grow import PageName
 
-DEFAULT_BYTES: Final = 48 << 20
+DEFAULT_BYTES: Final = 64 << 20
 """For all indexes of a process: that of a log of some 500,000 keys stays in memory wholly."""
 
-_ENTRY_BYTES: Final = 280
+_ENTRY_BYTES: Final = 210
 """What a page costs beside its own bytes: its name, and its place in a table."""
+
+_GOING: Final = 16
+"""One in so many pages goes at once."""
 
 
 class PageCache:
-    """The most recently used pages."""
+    """The pages put in last."""
 
-    __slots__ = ("_old", "_room", "_used", "_young")
+    __slots__ = ("_limit", "_pages", "used")
 
     def __init__(self, limit: int = DEFAULT_BYTES) -> None:
         """Keep pages of at most so many bytes."""
-        self._room = limit // 2
-        self._used = 0
-        self._young: dict[PageName, bytes] = {}
-        self._old: dict[PageName, bytes] = {}
+        self._limit = limit
+        self._pages: dict[PageName, bytes] = {}
+        self.used = 0
+        """Bytes that the pages cost."""
 
     def get(self, name: PageName) -> bytes | None:
         """Return the page of this name, or None."""
-        found = self._young.get(name)
-        if found is None:
-            found = self._old.get(name)
-            if found is not None:
-                self.put(name, found)
-        return found
+        return self._pages.get(name)
 
     def put(self, name: PageName, page: bytes) -> None:
         """Keep a page that is known to have this name."""
-        if name not in self._young:
-            self._young[name] = page
-            self._used += len(page) + _ENTRY_BYTES
-            if self._used > self._room:
-                self._young, self._old, self._used = {}, self._young, 0
+        if name not in self._pages:
+            self._pages[name] = page
+            self.used += len(page) + _ENTRY_BYTES
+            if self.used > self._limit:
+                for first in list(islice(self._pages, -(-len(self._pages) // _GOING))):
+                    self.drop(first)
 
     def drop(self, name: PageName) -> None:
         """Forget a page that another has replaced."""
-        page = self._young.pop(name, None)
+        page = self._pages.pop(name, None)
         if page is not None:
-            self._used -= len(page) + _ENTRY_BYTES
-        self._old.pop(name, None)
+            self.used -= len(page) + _ENTRY_BYTES

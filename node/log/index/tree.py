@@ -23,10 +23,11 @@ from node.log.index.added import Added, added_between
 from node.log.index.find import Found, MissingPageError, find
 from node.log.index.grow import Changes, PageName, WantedLists, WantedPages, grow
 from node.log.index.leaf_list import LeafList
-from node.log.index.reading import NotThisPageError, Reading
+from node.log.index.reading import NotThisPageError, Reading, sealed_page
 from node.log.prove import LogReader
 from node.storage.database import Database
 from node.storage.index_pages import IndexRow, IndexStep, begin_index, forget_index, move_index
+from protocol.encoding.wire import HASH_BYTES
 from protocol.log.index_answer import IndexAnswer
 from protocol.log.index_note import IndexHead
 from protocol.log.trie import Absent
@@ -291,7 +292,7 @@ def _step(overlay: Overlay, note: bytes | None) -> IndexStep:
     return IndexStep(
         before=overlay.before,
         after=_after(overlay, note),
-        pages=list(changes.pages.items()),
+        pages=[(name[:-HASH_BYTES], sealed_page(name, page)) for name, page in changes.fresh.items()],
         gone=changes.gone,
         parts=changes.parts,
     )
