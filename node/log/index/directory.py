@@ -134,11 +134,13 @@ class Directory:
         """Hash every node from the pages up, and return the hash of the topmost: what the page has to have.
 
         Raises:
-            ValueError: Its sets don't fit each other.
+            ValueError: Its sets don't fit each other, or its hashes these.
         """
         above = _above(self.pages)
         if self.taken != self.pages | above or self.pages & above or self.directories & ~(self.pages & _SLOTS):
             raise ValueError("the places of a directory don't fit each other")
+        if len(self._hashes) != self.taken.bit_count() * HASH_BYTES:
+            raise ValueError("a directory has one hash for each place that is taken")
         self._changed = self.pages
         return self.settle()
 

@@ -116,4 +116,5 @@ def _node_of(name: PageName, page: bytes) -> bytes:
     bits = int.from_bytes(name[:2], "big")
     region = name[2:-32]
     directory = Directory.parse(bits, int.from_bytes(region, "big") >> (-bits & 7), page)
-    return directory.settle_anew() if directory.render() == page else b""
+    node = directory.settle_anew()
+    return node if directory.render() == page else b""
