@@ -138,21 +138,24 @@ async def recorded_at(connection: asyncpg.Connection, log_id: int, size: int) ->
 
 
 async def thin_out(database: Database, now: int) -> None:
-    """Keep of each minute that is long past the first checkpoint and the last; a day at a time."""
+    """Keep of each minute that is long past the first checkpoint and the last; a log and a day at a time."""
     async with database.pool.acquire() as connection:
-        oldest = await connection.fetchval("SELECT min(time) FROM quorum_times")
-    for begin in range((oldest or now) // _DAY * _DAY, now - KEPT_WHOLE_SECONDS - _DAY + 1, _DAY):
-        async with database.writing() as connection:
-            await connection.execute(
-                "DELETE FROM quorum_times USING ("
-                " SELECT log_id, size, time, lag(time / 60) OVER whole AS before, lead(time / 60) OVER whole AS after"
-                " FROM quorum_times WHERE time >= $1 AND time < $2"
-                " WINDOW whole AS (PARTITION BY log_id ORDER BY time, size)) AS placed"
-                " WHERE (quorum_times.log_id, quorum_times.size, quorum_times.time)"
-                " = (placed.log_id, placed.size, placed.time)"
-                " AND before = placed.time / 60 AND after = placed.time / 60",
-                *(begin, begin + _DAY),
-            )
+        logs = await connection.fetch(
+            "SELECT log_id, (SELECT min(time) FROM quorum_times WHERE log_id = logs.log_id) AS oldest FROM logs"
+        )
+    for log in logs:
+        for begin in range((log["oldest"] or now) // _DAY * _DAY, now - KEPT_WHOLE_SECONDS - _DAY + 1, _DAY):
+            async with database.writing() as connection:
+                await connection.execute(
+                    "DELETE FROM quorum_times USING ("
+                    " SELECT size, time, lag(time / 60) OVER whole AS before, lead(time / 60) OVER whole AS after"
+                    " FROM quorum_times WHERE log_id = $1 AND time >= $2 AND time < $3"
+                    " WINDOW whole AS (ORDER BY time, size)) AS placed"
+                    " WHERE quorum_times.log_id = $1 AND quorum_times.size = placed.size"
+                    " AND quorum_times.time = placed.time"
+                    " AND before = placed.time / 60 AND after = placed.time / 60",
+                    *(log["log_id"], begin, begin + _DAY),
+                )
 
 
 def _recorded(row: asyncpg.Record | None) -> Recorded | None:

@@ -8,7 +8,7 @@ CREATE TABLE quorum_times (
     note      bytea   NOT NULL,  -- the checkpoint with its cosignatures
     PRIMARY KEY (log_id, size, time)
 );
-CREATE INDEX quorum_times_time ON quorum_times (log_id, time, size);
+CREATE INDEX quorum_times_time ON quorum_times (log_id, time, size) INCLUDE (witnessed);
 
 -- Signatures don't compress: trying would only cost.
 ALTER TABLE quorum_times ALTER COLUMN note SET STORAGE EXTERNAL;
