@@ -25,7 +25,8 @@ from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
-from node.recognition.services import presenter_of, queries_of, services_of
+from node.recognition.present import Presenter
+from node.recognition.services import queries_of, services_of
 from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
@@ -44,7 +45,6 @@ from node.runtime.verdicts import verdicts_of
 from node.storage.database import Database
 from node.storage.embedded import EmbeddedPostgres
 from node.telemetry import event, warn
-from protocol.gossip.policy import Policy
 
 NIGHT_HOUR = 2
 """When the integrity run begins, in UTC."""
@@ -180,6 +180,7 @@ async def _parts(
         clock=clock,
         freshness_seconds=config.policy.freshness_seconds,
     )
+    verdicts = verdicts_of(config, logs.values(), queries, services, policy=policy, indexes=indexing.served.trees.get)
     return Parts(
         config=config,
         clock=clock,
@@ -197,16 +198,10 @@ async def _parts(
         vault=vault,
         services=services,
         queries=queries,
-        verdicts=verdicts_of(config, logs.values(), queries, services, policy=policy),
-        presenter=presenter_of(known_logs=known, database=database, policy=_policy(config, logs.values())),
+        verdicts=verdicts,
+        presenter=Presenter(verdicts.source.excerpts, queries.institutions),
         policy_text=_policy_text(config, logs.values()),
     )
-
-
-def _policy(config: Config, logs: Iterable[OwnLog]) -> Policy:
-    """Return whose cosignatures documents carry: as many as our own policy asks for."""
-    text = _policy_text(config, logs)
-    return Policy.parse(text.encode()) if text else Policy()
 
 
 def _policy_text(config: Config, logs: Iterable[OwnLog]) -> str:

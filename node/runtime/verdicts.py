@@ -8,7 +8,7 @@ from node.gossip.release.policy import ReleasePolicy
 from node.gossip.release.reading import reading_policy
 from node.http.parts import OwnLog
 from node.log.former_file import read_former
-from node.recognition.excerpts import Excerpts, indexes_of
+from node.recognition.excerpts import Excerpts, Indexes
 from node.recognition.query import Queries
 from node.recognition.services import Services
 from node.recognition.verdict_logs import VerdictLogs
@@ -25,6 +25,7 @@ def verdicts_of(
     services: Mapping[str, Services],
     *,
     policy: ReleasePolicy | None,
+    indexes: Indexes,
 ) -> Verdicts:
     """Return what makes verdicts.
 
@@ -32,7 +33,6 @@ def verdicts_of(
         ConfigError: The policy file can't be used.
     """
     believed = believing(config, logs, policy)
-    indexes = indexes_of(queries.database, queries.institutions.logs)
     source = VerdictLogs(Excerpts(queries.database, indexes, believed), believed)
     return Verdicts(
         queries=queries, source=source, rosters=lambda origin: services[origin].rosters, clock=queries.clock
