@@ -9,11 +9,9 @@ from node.recognition.awarding import Awarding
 from node.recognition.change_status import Statuses
 from node.recognition.decide import Decisions
 from node.recognition.erase import Erasures
-from node.recognition.excerpts import Excerpts, indexes_of
 from node.recognition.institutions import Institutions
 from node.recognition.issue import Awards
 from node.recognition.known_logs import KnownLogs, OwnLog
-from node.recognition.present import Presenter
 from node.recognition.private_records import PrivateRecords
 from node.recognition.publish import Publisher
 from node.recognition.query import Queries
@@ -21,7 +19,6 @@ from node.recognition.receipts import Receipts
 from node.recognition.rosters import Rosters
 from node.recognition.vault import Vault
 from node.storage.database import Database
-from protocol.gossip.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,6 @@ def queries_of(
         clock=clock,
         freshness_seconds=freshness_seconds,
     )
-
-
-def presenter_of(*, known_logs: KnownLogs, database: Database, policy: Policy) -> Presenter:
-    """Return what makes presentations from all logs."""
-    excerpts = Excerpts(database, indexes_of(database, known_logs), policy)
-    return Presenter(excerpts, Institutions(database, known_logs))
 
 
 def _services(
