@@ -40,6 +40,7 @@ PROBLEMS = {
     "unauthorized": Problem(401, "A token is needed"),
     "token-expired": Problem(401, "The token has expired"),
     "forbidden": Problem(403, "The token's role doesn't allow this"),
+    "second-person": Problem(403, "Somebody else has to approve this"),
     "not-found": Problem(404, "There is nothing here"),
     "method-not-allowed": Problem(405, "This address doesn't take this method"),
     "conflict": Problem(409, "Something else stands there already"),

@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "reinstate",
     "mandate",
     "rule",
+    "publications",
     "decide",
     "ask",
     "receipt",

@@ -35,6 +35,11 @@ def publish(arguments: argparse.Namespace, path: str, value: dict[str, Any]) -> 
     if arguments.json:
         print_json(answer)
         return 0
+    if answer["state"] == "waiting":
+        print(f"{answer['kind']} waits for a second person: `nostra publication approve {answer['id']}`")
+        for sign in answer["signs"]:
+            print(f"  look at {sign['where']}: {sign['what']}")
+        return 0
     entry = answer["entry"]
     what = "published" if answer["new"] else "stood already"
     print(f"{entry['kind']} {entry['id']} version {entry['version']} {what}: leaf {answer['leaf']}")

@@ -24,6 +24,7 @@ from node.config.readers import (
     NETWORKS,
     ORIGIN,
     WEB_ADDRESS,
+    YES_OR_NO,
     Address,
     Choice,
     Identifier,
@@ -150,6 +151,18 @@ class PolicySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicationSettings:
+    """What is asked before something is published that everybody reads."""
+
+    second_person: bool = setting(
+        YES_OR_NO,
+        "Whether what is published with free text, or looks as if it were about a person, waits until somebody with "
+        "another token approves. An office of one person writes `false`.",
+        default=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySettings:
     """What the node writes about itself."""
 
@@ -169,6 +182,7 @@ class Config:
     database: DatabaseSettings
     http: HttpSettings
     policy: PolicySettings
+    publication: PublicationSettings
     mirror: MirrorSettings
     cosigning: CosigningSettings
     release: ReleaseSettings
@@ -184,6 +198,7 @@ TABLES: dict[str, type] = {
     "database": DatabaseSettings,
     "http": HttpSettings,
     "policy": PolicySettings,
+    "publication": PublicationSettings,
     "mirror": MirrorSettings,
     "cosigning": CosigningSettings,
     "release": ReleaseSettings,

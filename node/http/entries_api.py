@@ -20,7 +20,8 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from node.errors import InadmissibleError, TooLargeError
+from node.errors import ForbiddenError, InadmissibleError, TooLargeError
+from node.formats.personal_text import signs_in
 from node.http.answers import (
     REQUEST_KEY_HEADER,
     check_depth,
@@ -35,6 +36,7 @@ from node.log.admit import Admitted, admit_bundle, admit_entries
 from node.log.submission import Sequenced, Submission, Until
 from protocol.encoding import canonical, jcs
 from protocol.recognition.entry import MAX_ENTRY_BYTES, parse_entry
+from protocol.recognition.roster import Roster
 from protocol.recognition.rule import Rule
 from protocol.recognition.sealed_entry import SEALED_BYTES
 from protocol.recognition.texts import TextsDocument, parse_texts, text_problems, verify_texts
@@ -98,10 +100,28 @@ async def submit(parts: Parts, request: web.Request) -> web.Response:
         caller.require("issue", "decide")
     if admitted.clear:
         caller.require("publish")
+        _refuse_unseen(parts, admitted)
     digest = hashlib.sha256(body).digest() if key else b""
     until = read_query(request, SubmitQuery).until if request.query_string else "released"
     sequenced = await log.sequencer.submit(Submission(admitted, key, digest, until=until))
     return await _one(log, sequenced) if media_type == JSON else _many(sequenced)
+
+
+def _refuse_unseen(parts: Parts, admitted: Admitted) -> None:
+    """Refuse what has to wait for a second person: it can't get round that here.
+
+    Raises:
+        ForbiddenError: An entry has free text beside it, or looks as if it were about a person.
+    """
+    if not parts.config.publication.second_person:
+        return
+    clear = [canonical.decode(admitted.entries[one.position]) for one in admitted.clear if one.kind != Roster.kind]
+    if admitted.texts or any(any(signs_in(entry)) for entry in clear):
+        raise ForbiddenError(
+            "this entry has free text, or looks as if it were about a person: a second person has to approve it",
+            code="second-person",
+            mend="publish it at the address of its kind, where it waits",
+        )
 
 
 def _admit(parts: Parts, log: OwnLog, body: bytes, media_type: str) -> Admitted:
@@ -187,6 +207,14 @@ ROUTES: Final = for_each_log(
         response=(OneLogged, ManyLogged),
         status=201,
         headers=(REQUEST_KEY_HEADER,),
-        problems=("duplicate-tag", "conflict", "request-key-reused", "inadmissible", "held", "push-back"),
+        problems=(
+            "second-person",
+            "duplicate-tag",
+            "conflict",
+            "request-key-reused",
+            "inadmissible",
+            "held",
+            "push-back",
+        ),
     ),
 )

@@ -96,6 +96,9 @@ def _responses(route: Route) -> dict[str, Any]:
     responses = {str(route.status): answer}
     if route.status_again is not None:
         responses[str(route.status_again)] = answer | {"description": f"{route.summary}: it stood already"}
+    if route.waits is not None:
+        says = f"{route.summary}: it waits, and nothing is entered"
+        responses["202"] = {"description": says, "content": _content(JSON, route.waits)}
     by_status: dict[int, list[str]] = defaultdict(list)
     for code in route.all_problems:
         by_status[PROBLEMS[code].status].append(code)
@@ -124,7 +127,7 @@ def _schema_of(kinds: Any) -> dict[str, Any]:
 
 
 def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
-    kinds = [kind for route in routes for kind in (*_each(route.request), *_each(route.response))]
+    kinds = [kind for route in routes for kind in (*_each(route.request), *_each(route.response), *_each(route.waits))]
     return msgspec.json.schema_components([ProblemDocument, *kinds], ref_template=REF)[1]
 
 

@@ -7,26 +7,21 @@ and commits to them.
 
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from node.errors import InadmissibleError
 from node.http.answers import json_answer, read_json
 from node.http.parts import Parts
-from node.http.routes import Handler, Route, for_each_log, log_of
+from node.http.routes import CALLER, Handler, Route, for_each_log, log_of
+from node.http.second_person_api import PublishedShown, WaitingShown
+from node.recognition.publish import PublishedEntry
+from node.recognition.second_person import Waiting
 from protocol.recognition.roster import Roster
 
-
-class PublishedShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A published entry: where it stands, whether it was entered now, its proof, and the texts beside it."""
-
-    leaf: int
-    state: str
-    witnessed: bool
-    new: bool
-    entry: msgspec.Raw
-    log_proof: str
-    texts: msgspec.Raw | None = None
+_SECOND_PERSON = (
+    " With free text, or where it looks as if it were about a person, it waits for a second person, unless"
+    " `[publication] second_person` is `false`: 202 and an id."
+)
 
 
 def _publishing(kind: str) -> Handler:
@@ -38,20 +33,24 @@ def _publishing(kind: str) -> Handler:
             problem = ("kind", f"must be '{kind}' here, and can be left out")
             raise InadmissibleError(f"this {kind} can't be published: {': '.join(problem)}", [problem])
         services = parts.services[log.origin]
-        publisher = services.rosters if kind == Roster.kind else services.publisher
-        done = await publisher.publish(value | {"kind": kind})
-        shown = PublishedShown(
-            leaf=done.leaf,
-            state="released",
-            witnessed=log.reader.published.witnessed,
-            new=done.new,
-            entry=msgspec.Raw(done.entry),
-            log_proof=done.log_proof,
-            texts=None if done.texts is None else msgspec.Raw(done.texts),
-        )
-        return json_answer(shown, 201 if done.new else 200)
+        if kind == Roster.kind:
+            done = await services.rosters.publish(value | {"kind": kind})
+        else:
+            found = await _looked_at(parts, request, value | {"kind": kind})
+            if isinstance(found, Waiting):
+                return json_answer(WaitingShown.of(found), 202)
+            done = found or await services.publisher.publish(value | {"kind": kind})
+        return json_answer(PublishedShown.of(log, done), 201 if done.new else 200)
 
     return publish
+
+
+async def _looked_at(parts: Parts, request: web.Request, value: dict[str, Any]) -> PublishedEntry | Waiting | None:
+    """Return what waits for a second person, or stands already; None where nobody else has to look."""
+    if not parts.config.publication.second_person:
+        return None
+    second_person = parts.services[log_of(parts, request).origin].second_person
+    return await second_person.ask(value, by=request[CALLER].name)
 
 
 def _route(path: str, kind: str, summary: str, *more: str) -> Route:
@@ -61,13 +60,15 @@ def _route(path: str, kind: str, summary: str, *more: str) -> Route:
         handler=_publishing(kind),
         summary=summary,
         notes=f"The body is plain JSON, as in `docs/formats/{kind}.md`; version, order of sets and the texts' "
-        "commitment are filled in. The very same again is answered with 200 and the leaf that it has.",
+        "commitment are filled in. The very same again is answered with 200 and the leaf that it has."
+        + ("" if kind == Roster.kind else _SECOND_PERSON),
         listener="internal",
         role="publish",
         request=dict[str, Any],
         response=PublishedShown,
         status=201,
         status_again=200,
+        waits=None if kind == Roster.kind else WaitingShown,
         problems=("conflict", "inadmissible", *more, "held", "push-back"),
     )
 

@@ -14,7 +14,7 @@ import msgspec
 from node.errors import PROBLEM_URN, PROBLEMS
 from node.http.app import routes_of
 from node.http.openapi import plain_path
-from node.http.routes import LOG_PREFIX, Route
+from node.http.routes import JSON, LOG_PREFIX, Route
 
 HTTP_HEAD: Final = """\
 # The HTTP interface
@@ -90,6 +90,8 @@ def _section(route: Route) -> Iterator[str]:
         yield f"- Body: {_form(route.takes, route.request)}"
     statuses = f"{route.status}, or {route.status_again}" if route.status_again else f"{route.status}"
     yield f"- Answer: {statuses}, {_form(route.gives, route.response)}"
+    if route.waits is not None:
+        yield f"- Where it waits for somebody else: 202, {_form(JSON, route.waits)}"
     for status, media_type, says in route.also:
         yield f"- {status}, `{media_type}`: {says}"
     yield f"- Problems: {', '.join(f'`{code}`' for code in route.all_problems)}"

@@ -60,6 +60,8 @@ class Route:
     """Status of the answer when all is well."""
     status_again: int | None = None
     """Status of the same answer where what was asked for stood already."""
+    waits: Any = None
+    """The type of a 202 answer where somebody else has to act before anything is entered."""
     also: tuple[tuple[int, str, str], ...] = ()
     """(status, media type, what it says) of answers in a C2SP protocol's own form, which are no problem documents."""
     problems: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from node.log.submission import Submission
 from node.recognition.awarding import Awarding
 from node.recognition.known_logs import OwnLog, reader_showing
 from node.storage.database import Database
+from node.storage.growth import Companion
 from node.storage.lookups import FoundEntry, entries_of_kind, find_newest, find_text, find_version
 from protocol.encoding.wire import HASH_BYTES, check_id, parse_b64url32
 from protocol.errors import MalformedError
@@ -54,12 +55,15 @@ class PublishedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
+    """What is to be entered, with the texts beside it."""
+
     entry: ClearEntry
     texts: TextsDocument | None
 
     @property
     def data(self) -> bytes:
+        """The bytes that are logged."""
         return render(self.entry)
 
 
@@ -73,27 +77,43 @@ class Publisher:
         self._database = database
         self._clock = clock
 
-    async def publish(self, value: Mapping[str, Any]) -> PublishedEntry:
-        """Publish an entry from a builder's plain value.
+    async def publish(self, value: Mapping[str, Any], *, companion: Companion | None = None) -> PublishedEntry:
+        """Publish an entry from a builder's plain value; a companion writes something of its own with a new entry.
 
         Raises:
             InadmissibleError: It breaks the rules, with every problem; or it names what this log hasn't published.
             ConflictError: Another entry of this kind, id and version stands.
         """
         wanted = await self._filled(value)
-        kind, entry_id = str(wanted["kind"]), wanted.get("id")
         for _ in range(ATTEMPTS):
-            standing = await self._standing(kind, entry_id, wanted.get("version"))
-            if standing is not None and (same := await self._same(wanted, standing)):
-                return await self._shown(standing.leaf, new=False, texts=same.texts)
-            draft = self._draft(await self._next(wanted, standing), token_bytes(HASH_BYTES))
-            await self._check(draft.entry)
+            draft = await self._draft_of(wanted)
+            if isinstance(draft, PublishedEntry):
+                return draft
             try:
-                return await self._enter(draft)
+                return await self._enter(draft, companion)
             except ConflictError:
                 if "version" in wanted:
                     raise
+        kind, entry_id = wanted["kind"], wanted.get("id")
         raise ConflictError(f"versions of {kind} '{entry_id}' are being published one after the other: try again")
+
+    async def draft(self, value: Mapping[str, Any]) -> Draft | PublishedEntry:
+        """Return what `publish` would enter now, or the very same entry where it stands; nothing is entered.
+
+        Raises:
+            InadmissibleError, ConflictError: As `publish`.
+        """
+        return await self._draft_of(await self._filled(value))
+
+    async def _draft_of(self, wanted: dict[str, Any]) -> Draft | PublishedEntry:
+        """Return the next entry, checked, or the very same one where it stands."""
+        kind, entry_id = str(wanted["kind"]), wanted.get("id")
+        standing = await self._standing(kind, entry_id, wanted.get("version"))
+        if standing is not None and (same := await self._same(wanted, standing)):
+            return await self._shown(standing.leaf, new=False, texts=same.texts)
+        draft = self._draft(await self._next(wanted, standing), token_bytes(HASH_BYTES))
+        await self._check(draft.entry)
+        return draft
 
     async def _filled(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the value with what can only mean one thing."""
@@ -141,7 +161,7 @@ class Publisher:
                 return await find_version(connection, log_id, kind, entry_id, version)
             return await find_newest(connection, log_id, kind, entry_id)
 
-    async def _same(self, wanted: dict[str, Any], standing: FoundEntry) -> _Draft | None:
+    async def _same(self, wanted: dict[str, Any], standing: FoundEntry) -> Draft | None:
         """Return the draft under the standing entry's version and salt, if it is that very entry."""
         entry = parse_entry(standing.entry)
         texts = await self._texts(getattr(entry, "texts", None))
@@ -172,16 +192,16 @@ class Publisher:
             following["supersedes"] = [*others, before] if isinstance(others, list) else others
         return following
 
-    def _draft(self, value: dict[str, Any], salt: bytes) -> _Draft:
+    def _draft(self, value: dict[str, Any], salt: bytes) -> Draft:
         try:
             if value["kind"] in (Rule.kind, Withdrawal.kind):
-                return _Draft(*separate(value, salt=salt))
+                return Draft(*separate(value, salt=salt))
             entry = entries.from_json(value)
         except BrokenRulesError as error:
             problems = [(one.where, one.what) for one in error.problems]
             raise InadmissibleError(f"this {value['kind']} can't be published: {error}", problems) from None
         assert not isinstance(entry, Sealed)  # noqa: S101 - the kind is one of PUBLISHED_KINDS
-        return _Draft(entry, None)
+        return Draft(entry, None)
 
     async def _check(self, entry: ClearEntry) -> None:
         """Check what an entry says against the rest of the log."""
@@ -214,11 +234,12 @@ class Publisher:
     async def _is_published(self, reference: Reference) -> bool:
         return await self._standing(reference.kind, reference.id, reference.version) is not None
 
-    async def _enter(self, draft: _Draft) -> PublishedEntry:
+    async def _enter(self, draft: Draft, companion: Companion | None) -> PublishedEntry:
         texts = None if draft.texts is None else draft.texts.render()
         beside = {} if draft.texts is None or texts is None else {draft.texts.commitment: texts}
         admitted = admit_entries([draft.data], origin=self._log.origin, texts=beside)
-        submission = Submission(admitted, digest=hashlib.sha256(draft.data).digest())
+        companions = () if companion is None else (companion,)
+        submission = Submission(admitted, digest=hashlib.sha256(draft.data).digest(), companions=companions)
         sequenced = await self._log.sequencer.submit(submission)
         return await self._shown(sequenced.first_leaf, new=True, texts=draft.texts)
 

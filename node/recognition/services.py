@@ -17,6 +17,7 @@ from node.recognition.publish import Publisher
 from node.recognition.query import Queries
 from node.recognition.receipts import Receipts
 from node.recognition.rosters import Rosters
+from node.recognition.second_person import SecondPerson
 from node.recognition.vault import Vault
 from node.storage.database import Database
 
@@ -28,6 +29,7 @@ class Services:
     awards: Awards
     statuses: Statuses
     publisher: Publisher
+    second_person: SecondPerson
     decisions: Decisions
     rosters: Rosters
     erasures: Erasures
@@ -41,7 +43,7 @@ def services_of(
     logs = list(logs)
     institutions = Institutions(database, known_logs)
     records = {log.origin: PrivateRecords(vault, log.reader.state.head.log_id, log.origin) for log in logs}
-    return {log.origin: _services(log, institutions, records, database, clock) for log in logs}
+    return {log.origin: _services(log, institutions, records, vault, clock) for log in logs}
 
 
 def queries_of(
@@ -65,15 +67,16 @@ def queries_of(
 
 
 def _services(
-    log: OwnLog, institutions: Institutions, all_records: Mapping[str, PrivateRecords], database: Database, clock: Clock
+    log: OwnLog, institutions: Institutions, all_records: Mapping[str, PrivateRecords], vault: Vault, clock: Clock
 ) -> Services:
-    records = all_records[log.origin]
+    records, database = all_records[log.origin], vault.database
     awarding = Awarding(log, institutions)
     publisher = Publisher(log, awarding, database, clock)
     return Services(
         Awards(log, records, awarding, database),
         Statuses(log, records, database, clock),
         publisher,
+        SecondPerson(log, publisher, vault, clock),
         Decisions(log, records, database, clock),
         Rosters(log, publisher, assertion_key_of(log.settings), database, clock),
         Erasures(log, all_records, database, clock),

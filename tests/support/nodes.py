@@ -38,6 +38,8 @@ keys = "keys"
 public = "127.0.0.1:0"
 internal = "127.0.0.1:0"
 {http}
+[publication]
+second_person = {second_person}
 {rest}
 """
 
@@ -151,16 +153,24 @@ class NodeUnderTest:
 
 
 def make_config(
-    folder: Path, dsn: str, *, logs: Sequence[str] = ("uni", "college"), http: str = "", more: str = ""
+    folder: Path,
+    dsn: str,
+    *,
+    logs: Sequence[str] = ("uni", "college"),
+    http: str = "",
+    more: str = "",
+    second_person: str = "false",
 ) -> Config:
     """Write a configuration, make its keys, and return it; `http` and `more` are further lines of TOML.
+
+    What is published waits for a second person only where that is asked for.
 
     An empty DSN means an embedded server in the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "nostra.toml"
     rest = "\n".join([*(LOG.format(name=name) for name in logs), more])
-    path.write_text(CONFIGURATION.format(http=http, rest=rest))
+    path.write_text(CONFIGURATION.format(http=http, rest=rest, second_person=second_person))
     config = load(path, {"DATABASE_URL": dsn} if dsn else {})
     for log in config.logs:
         if not log.key.exists():

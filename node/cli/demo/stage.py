@@ -48,8 +48,11 @@ interval_seconds = 2
 
 [release]
 wait_seconds = 60
+
+[publication]
+second_person = false
 """
-"""Nobody is kept waiting for long on a quiet machine, nor given up on a busy one."""
+"""Nobody is kept waiting for long on a quiet machine, nor given up on a busy one; one person plays every part."""
 
 
 @dataclass(slots=True)
