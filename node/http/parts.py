@@ -14,6 +14,7 @@ from node.gossip.release.releaser import Releaser
 from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health
+from node.log.index.publish import IndexPublisher
 from node.log.index.tree import IndexTree
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
@@ -64,6 +65,8 @@ class Indexes:
 
     trees: Mapping[str, IndexTree]
     """By the log's origin."""
+    publishers: Mapping[str, IndexPublisher]
+    """What publishes own ones, by the log's origin."""
     cosigner: IndexCosigner
 
     def of(self, origin: str) -> IndexTree:

@@ -33,19 +33,20 @@ class Indexing:
     """What serves the indexes, and what runs beside the node."""
 
     served: Indexes
-    publishers: Mapping[str, IndexPublisher]
-    """By the origin of an own log."""
     lines: Mapping[str, IndexLines]
+    """By the origin of an own log."""
     followers: tuple[IndexFollower, ...]
 
     def works(self) -> list[Coroutine[None, None, None]]:
         """Return what runs until it is cancelled."""
-        return [*(one.run() for one in self.publishers.values()), *following(self.followers)]
+        return [*(one.run() for one in self.served.publishers.values()), *following(self.followers)]
 
     def reasons(self) -> Reasons:
         """Return what tells which own indexes are behind, or without a quorum."""
         return lambda: [
-            reason for origin, one in self.publishers.items() for reason in _reasons(origin, one, self.lines[origin])
+            reason
+            for origin, one in self.served.publishers.items()
+            for reason in _reasons(origin, one, self.lines[origin])
         ]
 
 
@@ -84,8 +85,9 @@ def open_indexes(known: KnownParts, logs: Iterable[OwnLog]) -> Indexing:
         on_wrong=wrong.tell,
         on_right=wrong.right,
     )
-    served = Indexes(trees | {origin: index.tree for origin, index in followed.items()}, cosigner)
-    return Indexing(served, publishers, lines, tuple(_follower(known, index, wrong) for index in followed.values()))
+    trees |= {origin: index.tree for origin, index in followed.items()}
+    served = Indexes(trees, publishers, cosigner)
+    return Indexing(served, lines, tuple(_follower(known, index, wrong) for index in followed.values()))
 
 
 def _publisher(known: KnownParts, log: OwnLog, tree: IndexTree, lines: IndexLines) -> IndexPublisher:
