@@ -37,6 +37,7 @@ NAMES = (
     "cosigners",
     "seen",
     "exchange",
+    "time-bracket",
 )
 PAGES = {name: (ROOT / f"docs/formats/{name}.md").read_text(encoding="utf-8") for name in NAMES}
 

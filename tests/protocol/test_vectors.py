@@ -14,6 +14,7 @@ from node.clock import posix_seconds
 from protocol import errors
 from protocol.documents.excerpt import Excerpt
 from protocol.documents.presentation import Presentation
+from protocol.documents.time_bracket import TimeBracket
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding import wire
 from protocol.encoding.keys import VerifierKey
@@ -39,6 +40,7 @@ from tests.vectors.cosigners import as_json as cosigners_as_json
 from tests.vectors.excerpt import shown
 from tests.vectors.policy import as_json
 from tests.vectors.seen import as_json as answer_as_json
+from tests.vectors.time_bracket import shown as bracketed
 
 FOLDER = ROOT / "tests/vectors"
 Case = dict[str, Any]
@@ -215,6 +217,13 @@ def an_excerpt(case: Case) -> Case:
     return shown(excerpt, Policy.parse(case["policy"].encode()))
 
 
+def a_time_bracket(case: Case) -> Case:
+    """Verify a time bracket of an entry."""
+    bracket = TimeBracket.parse(unpacked(case, "input"))
+    assert bracket.render() == unpacked(case, "input")
+    return bracketed(bracket, case["leaf"], unpacked(case, "entry"), Policy.parse(case["policy"].encode()))
+
+
 def a_presentation(case: Case) -> Case:
     """Read a presentation; it is JSON, so it is what it gives."""
     presentation = Presentation.parse(unpacked(case, "input"))
@@ -242,6 +251,7 @@ TABLE: dict[str, tuple[Callable[[Case], Case | None], int]] = {
     "evidence": (a_receipt, 55),
     "wrong_index": (a_receipt, 53),
     "excerpt": (an_excerpt, 25),
+    "time_bracket": (a_time_bracket, 29),
     "presentation": (a_presentation, 28),
     "presentation_shown": (a_receipt, 6),
     "verdict": (a_receipt, 10),

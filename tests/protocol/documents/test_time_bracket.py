@@ -9,45 +9,18 @@ from protocol.encoding import canonical
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
 from protocol.errors import BadProofError, BadSignatureError, MalformedError, NoTrustedKeyError
-from protocol.gossip.cosignature import cosign
 from protocol.gossip.policy import Policy
-from protocol.log.checkpoint import Checkpoint, sign_checkpoint
-from protocol.log.merkle import leaf_hash, root_of
-from protocol.log.proofs import consistency_spans, inclusion_spans, prove
 from protocol.recognition.logged import Logged
-from tests.support.examples import DECIDING_LOG, LOG, PARTNERS, POLICY, other_entries, seed
+from tests.support import brackets
+from tests.support.brackets import ENTRIES, ENTRY, LEAF, OTHERS, a_note
+from tests.support.examples import DECIDING_LOG, LOG, PARTNERS, POLICY, seed
 
-ENTRIES = other_entries(9)
-OTHERS = [*ENTRIES[:2], b"another", *ENTRIES[3:]]
-LEAF, ENTRY = 5, ENTRIES[5]
 STRANGER = Signer("mirror.stranger.example", seed("stranger"), COSIGNATURE)
-
-
-def a_note(size, *times, entries=ENTRIES, signer=LOG, cosigners=PARTNERS):
-    """Return the checkpoint of the first entries, cosigned at these times by as many partners."""
-    text = Checkpoint(signer.verifier.name, size, root_of([leaf_hash(one) for one in entries[:size]]))
-    note = Note.parse(sign_checkpoint(text, signer))
-    lines = (cosign(note.text, cosigner, time) for cosigner, time in zip(cosigners, times, strict=False))
-    return note.adding(lines).render()
-
-
-def hashes(spans, entries=ENTRIES):
-    """Return the hashes of a proof."""
-    leaves = [leaf_hash(one) for one in entries]
-    return tuple(
-        prove(spans, lambda node: root_of(leaves[node.position << node.level : node.position + 1 << node.level]))
-    )
 
 
 def a_bracket(earlier=4, later=8, *, before=(90, 100), after=(200, 190)):
     """Return a bracket of LEAF by checkpoints of these sizes, cosigned at these times."""
-    return TimeBracket(
-        later=a_note(later, *after),
-        inclusion=hashes(inclusion_spans(LEAF, later)),
-        earlier=None
-        if earlier is None
-        else Earlier(a_note(earlier, *before), hashes(consistency_spans(earlier, later)) if earlier else ()),
-    )
+    return brackets.a_bracket(earlier, later, before=before, after=after)
 
 
 def between(bracket, leaf=LEAF, entry=ENTRY, policy=POLICY, **changes):
