@@ -1,6 +1,7 @@
 """`nostra check`: recompute every log in the database from its entries, and tell every difference.
 
-It reads as of one moment and writes nothing, so it can run beside the node that serves.
+It reads as of one moment and writes nothing, so it can run beside the node that serves. Only with --mend it forgets an
+index that differs: that follows from the entries, and the node makes it anew.
 """
 
 import argparse
@@ -29,6 +30,7 @@ SAYS: Final = {
     "tags": ("Each sealed entry is found by its tag.", "Tags do not lead to their entries."),
     "clear": ("Each clear entry is stored as it stands.", "Clear entries are not stored as they stand."),
     "terms": ("Each clear entry is found by its terms.", "Terms do not lead to their entries."),
+    "index": ("The index lists all of it, and nothing else.", "The index is not that of the entries."),
     "submissions": ("Each request key has leaves of its own.", "Request keys name leaves that are not theirs."),
     "texts": ("All texts are those that their entries committed to.", "Texts are not those committed to."),
 }
@@ -38,6 +40,9 @@ SAYS: Final = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("--origin", help="check only this log (else all in the database, mirrors too)")
+    parser.add_argument(
+        "--mend", action="store_true", help="forget each index that differs: the node makes it anew from the entries"
+    )
     parser.add_argument("--json", action="store_true", help="print the reports as JSON")
     add_config_argument(parser)
 
@@ -46,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the logs and print a report on each."""
     from node.cli.loop import run_async
 
-    checked = run_async(_check_logs(load_config(arguments), arguments.origin))
+    checked = run_async(_check_logs(load_config(arguments), arguments.origin, mend=arguments.mend))
     reports = [(one.origin, report_of(one)) for one in checked]
     if arguments.json:
         print(json.dumps([{"origin": origin} | report.plain() for origin, report in reports], indent=2))
@@ -56,21 +61,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if all(report.verdict == "verified" for _, report in reports) else 1
 
 
-async def _check_logs(config: "Config", origin: str | None) -> "list[Checked]":
+async def _check_logs(config: "Config", origin: str | None, *, mend: bool) -> "list[Checked]":
     from node.cli.progress import Progress
     from node.log.check import Check
     from node.runtime.database import open_database
     from node.storage.heads import all_heads
+    from node.storage.index_pages import forget_index
     from node.storage.scan import one_moment
 
     found = []
-    async with open_database(config, join=True) as opened, one_moment(opened.database) as connection:
-        heads = [head for head in await all_heads(connection) if origin in (None, head.origin)]
-        if not heads and origin is not None:
-            raise NotFoundError(f"the database holds no log {origin}")
-        for head in heads:
-            with Progress(f"entries of {head.origin} checked", head.size) as progress:
-                found.append(await Check(connection, head, progress.reach).run())
+    async with open_database(config, join=True) as opened:
+        async with one_moment(opened.database) as connection:
+            heads = [head for head in await all_heads(connection) if origin in (None, head.origin)]
+            if not heads and origin is not None:
+                raise NotFoundError(f"the database holds no log {origin}")
+            for head in heads:
+                with Progress(f"entries of {head.origin} checked", head.size) as progress:
+                    found.append(await Check(connection, head, progress.reach).run())
+        for head, one in zip(heads, found, strict=True):
+            if mend and one.faults.get("index"):
+                # Nothing is lost with it: a node that dies before it is made anew goes on from nothing.
+                async with opened.database.writing() as connection:
+                    await forget_index(connection, head.log_id)
     return found
 
 

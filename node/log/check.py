@@ -1,8 +1,8 @@
 """The integrity run: recompute a whole log from its stored entries, and compare with everything else that is stored.
 
-The entries are the truth; all the rest follows from them: tiles, root hash, head, what the look-ups find. The run sees
-the database as of one moment and writes nothing, so it can go beside a node that serves. It tells every difference, up
-to a number a step, and what to do about each is the operator's.
+The entries are the truth; all the rest follows from them: tiles, root hash, head, what the look-ups find, the index.
+The run sees the database as of one moment and writes nothing, so it can go beside a node that serves. It tells every
+difference, up to a number a step, and what to do about each is the operator's.
 """
 
 import struct
@@ -17,9 +17,11 @@ from node.log.admit import Admitted
 from node.log.check_pages import Pages, expected_clear, expected_tags, expected_terms, pairs_of
 from node.log.classify import classify_bundle
 from node.log.follow import open_target
+from node.log.index.check import IndexCheck
 from node.storage.database import Connection
 from node.storage.former_keys import keys_of
 from node.storage.heads import Head
+from node.storage.index_pages import IndexRow, read_index
 from node.storage.scan import (
     PAGE_ENTRIES,
     LeafPage,
@@ -46,7 +48,7 @@ MOST_FAULTS: Final = 20
 PAGE_BUNDLES: Final = PAGE_ENTRIES // TILE_WIDTH
 TEXTS_PAGE: Final = 500
 
-BUILT_ON_ENTRIES: Final = ("tiles", "head", "released", "tags", "clear", "terms")
+BUILT_ON_ENTRIES: Final = ("tiles", "head", "released", "tags", "clear", "terms", "index")
 """Steps that compare with the entries."""
 
 
@@ -81,12 +83,15 @@ class Check:
         self._clear = 0
         self._tiles = 0
         self._keys: tuple[VerifierKey, ...] = ()
+        self._index: IndexCheck
         self.found = Checked(head.origin, head.size)
 
     async def run(self) -> Checked:
         """Read everything and return what was found; a difference is a finding, never an exception."""
         head = self._head
         self._keys = await keys_of(self._connection, head)
+        row = await read_index(self._connection, head.log_id)
+        self._index = IndexCheck(self._connection, row or IndexRow(head.log_id))
         self._note_root([])
         async with (
             aclosing(tag_pages(self._connection, head.log_id, own=head.own)) as tags,
@@ -95,6 +100,9 @@ class Check:
             whole = await self._run_pages(Pages(tags), Pages(terms))
         if whole:
             self._check_head()
+            root = self._roots.get(self._index.size, b"")
+            for fault in await self._index.faults(head.size, root):
+                self.found.add("index", fault)
             await self._check_counts()
         else:
             self.found.not_reached = BUILT_ON_ENTRIES
@@ -114,6 +122,7 @@ class Check:
             self._compare("tags", await tags.of(page), expected_tags(batch, first))
             self._compare("terms", await terms.of(page), expected_terms(batch, first))
             await self._compare_clear(batch, first)
+            self._index.add(batch, first)
             self.found.entries = self._edge.size
             self._progress(self._edge.size)
         for step, pages in (("tags", tags), ("terms", terms)):
@@ -163,12 +172,13 @@ class Check:
         self.found.tiles = self._tiles
 
     def _note_root(self, hashes: Sequence[bytes]) -> None:
-        """Keep the root hash at the released size, if it lies among these leaves."""
-        released, size = self._head.released_size, self._edge.size
-        if released is not None and size <= released <= size + len(hashes):
-            then = self._edge.copy()
-            then.extend(list(hashes[: released - size]))
-            self._roots[released] = then.root()
+        """Keep the root hashes at the released size and at the index's, if they lie among these leaves."""
+        size = self._edge.size
+        for wanted in (self._head.released_size, self._index.size):
+            if wanted is not None and size <= wanted <= size + len(hashes):
+                then = self._edge.copy()
+                then.extend(list(hashes[: wanted - size]))
+                self._roots[wanted] = then.root()
 
     def _compare(self, step: str, stored: LeafPage, expected: list[tuple[int, bytes]]) -> None:
         """Compare what a table finds with what it has to find."""

@@ -127,6 +127,16 @@ async def read_parts(
     return found
 
 
+async def count_index(connection: asyncpg.Connection, log_id: int) -> tuple[int, int]:
+    """Return how many pages and how many parts of lists the index has."""
+    row = await connection.fetchrow(
+        "SELECT (SELECT count(*) FROM index_pages WHERE log_id = $1), (SELECT count(*) FROM index_lists"
+        " WHERE log_id = $1)",
+        log_id,
+    )
+    return row[0], row[1]
+
+
 async def forget_index(connection: asyncpg.Connection, log_id: int) -> None:
     """Remove the index of a log, in the caller's transaction: it is made anew from the log's entries."""
     await connection.execute("DELETE FROM index_heads WHERE log_id = $1", log_id)

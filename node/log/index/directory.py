@@ -81,6 +81,10 @@ class Directory:
         level = place.bit_length() - 1
         return region_id(self.bits + level, self.prefix << level | place - (1 << level))
 
+    def names_beneath(self) -> list[bytes]:
+        """Return the names of all pages beneath: of each its region and the hash of its topmost node."""
+        return [self.region(place) + self.hash(place) for place in _places(self.pages)]
+
     def beneath(self, slot: int) -> tuple[int, int]:
         """Return bits and prefix of one of the sixteenths: the region of a directory below."""
         return self.bits + LEVELS, self.prefix << LEVELS | slot - _FIRST_SLOT

@@ -66,3 +66,11 @@ def test_a_log_that_is_not_here_is_one_line(configured, capsys):
     """A wrong origin is said as such."""
     assert main(["check", "--config", str(configured), "--origin", "no.example/log"]) == 1
     assert capsys.readouterr().err == "nostra check: the database holds no log no.example/log\n"
+
+
+def test_an_index_that_differs_is_forgotten_where_that_is_asked_for(configured, capsys, dsn):
+    """It is told and left alone; with --mend it is told once more, and then it is not there to differ."""
+    change(dsn, "INSERT INTO index_heads SELECT log_id, 1, root, sha256('x') FROM logs")
+    for arguments, code in (([], 1), (["--mend"], 1), ([], 0)):
+        assert main(["check", "--config", str(configured), *arguments]) == code
+        assert ("The index is not that of the entries." in capsys.readouterr().out) == bool(code)

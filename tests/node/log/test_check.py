@@ -9,12 +9,13 @@ from node.client import HttpClient
 from node.config import PartnerSettings
 from node.gossip.mirror.mirrors import MirrorSet
 from node.log.check import PAGE_BUNDLES, Check
+from node.log.index.tree import IndexTree
 from node.storage.database import Database
 from node.storage.heads import find_head
 from node.storage.migrate import migrate
 from node.storage.scan import one_moment
 from tests.support.clock import FakeClock
-from tests.support.entries import an_achievement_entry, sealed_entries
+from tests.support.entries import an_achievement_entry, an_institution_entry, sealed_entries
 from tests.support.foreign_entries import NOT_UNDERSTOOD, a_rule_with_texts
 from tests.support.lying_log import LogServer, answering
 from tests.support.own_log import a_log
@@ -29,7 +30,11 @@ ENTRIES = [
     *NOT_UNDERSTOOD,
     an_achievement_entry("AB-2"),
     *sealed_entries("more", 300),
+    *(an_institution_entry(version) for version in (1, 2, 3)),
+    *sealed_entries("not shown", 5),
 ]
+SHOWN = len(ENTRIES) - 5
+"""Over how many of them the index is."""
 
 
 async def check(database, origin):
@@ -80,6 +85,13 @@ async def mirrored(copy):
         yield database
 
 
+async def show_index(database, reader, size):
+    """Let the index of a log be over its first entries."""
+    tree = IndexTree(database, lambda: reader)
+    await tree.catch_up(size)
+    assert await tree.commit(await tree.extend(size), b"note")
+
+
 async def mirror(database, folder):
     """Mirror a log of all sorts of entries."""
     log = StaticLog(folder, ORIGIN)
@@ -89,6 +101,8 @@ async def mirror(database, folder):
         partner = PartnerSettings("partner", ORIGIN, log.signer.verifier, server.url)
         mirrors = MirrorSet(database, [partner], http=http, clock=FakeClock())
         assert (await mirrors.refresh(ORIGIN)).status.failure is None
+        reader = mirrors.of(ORIGIN).mirror.holding.reader
+        await show_index(database, reader, SHOWN)
         await mirrors.close()
 
 
@@ -147,6 +161,8 @@ DAMAGE = [
     ("a request key over another", "INSERT INTO submissions SELECT log_id, k, 'd', n, 5 FROM logs,"
      " (VALUES ('a', 1), ('b', 4)) AS keys (k, n)", "submissions"),
     ("a text", "UPDATE texts SET document = 'x'", "texts"),
+    ("a page of the index", "UPDATE index_pages SET data = set_byte(data, 30, 1 # get_byte(data, 30)) WHERE region ="
+     " (SELECT max(region) FROM index_pages)", "index"),
 ]  # fmt: skip
 
 
