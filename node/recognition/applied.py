@@ -43,16 +43,16 @@ async def applied_rule(view: LogView, found: FoundRule, covers: Covers, purpose:
         until=rule.valid_until if isinstance(rule.valid_until, str) else "",
         applies_by=rule.applies_by,
         on=found.state.on,
-        retroactive=await _retroactive(view, found),
+        retroactive=await _retroactive(view, found.leaf, found.state.on),
         known="undetermined" if found.then == "undetermined" else "already",
         source=await view.source(found.leaf),
     )
 
 
 async def applied_decision(
-    view: LogView, key: bytes, link: Link[DecisionStatement], decision: Decision | None
+    view: LogView, key: bytes, link: Link[DecisionStatement], decision: Decision | None, *, at: str
 ) -> Applied:
-    """Return a decision that stands; its document is known only to whoever decided, or was given it."""
+    """Return a decision that stands, as of a date; its document is known to whoever decided, or was given it."""
     said = link.said
     assert said is not None  # noqa: S101 - what stands was read
     opening: dict[str, Any] = {
@@ -61,8 +61,11 @@ async def applied_decision(
     }  # fmt: skip
     source = await view.source(link.leaf, opening=opening)
     name, outcome = str(said.number), cast(DecisionOutcome, said.outcome)
+    retroactive = await _retroactive(view, link.leaf, at)
     if decision is None:
-        return Applied(type="decision", outcome=outcome, purpose=said.purpose, name=name, source=source)
+        return Applied(
+            type="decision", outcome=outcome, purpose=said.purpose, name=name, retroactive=retroactive, source=source
+        )
     granted = next((one.granted for one in decision.mapping if isinstance(one.granted, Effect)), None)
     return Applied(
         type="decision",
@@ -78,6 +81,7 @@ async def applied_decision(
         conditions=_all_plain(members(decision.conditions)),
         appeal=_plain(decision.appeal),
         since=decision.dates.effective,
+        retroactive=retroactive,
         source=source,
     )
 
@@ -93,10 +97,9 @@ def amount_of(credits: object) -> Amount | None:
     return Amount(credits.points, credits.system) if isinstance(credits, Credits) else None
 
 
-async def _retroactive(view: LogView, found: FoundRule) -> Literal["", "yes", "undetermined"]:
-    """Whether the rule was logged after the date that it looks at: it couldn't be known by then."""
-    logged = await view.logged(found.leaf)
-    then = logged.at(posix_seconds(found.state.on + END_OF_DAY))
+async def _retroactive(view: LogView, leaf: int, on: str) -> Literal["", "yes", "undetermined"]:
+    """Whether an entry was logged after the date that counts for it: it couldn't be known by then."""
+    then = (await view.logged(leaf)).at(posix_seconds(on + END_OF_DAY))
     return "" if then == "already" else "yes" if then == "not yet" else "undetermined"
 
 

@@ -73,7 +73,7 @@ class InstitutionQuery:
                 decision = documents.get(link.number)
                 holds = covers(decision.scope if decision else None, self.question.scope)
                 if link.said is not None and link.said.purpose == self.question.purpose and holds.holds:
-                    applied = await applied_decision(self.view, key, link, decision)
+                    applied = await applied_decision(self.view, key, link, decision, at=self.question.dates.at)
                     found.append(_candidate(msgspec.structs.replace(applied, limits=holds.limits), leaf=link.leaf))
         return found, ""
 

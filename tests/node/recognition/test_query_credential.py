@@ -11,6 +11,7 @@ from node.recognition.issue import Awards
 from node.recognition.known_logs import KnownLog
 from node.recognition.query import Queries
 from node.recognition.shown import show
+from node.recognition.times import observe
 from protocol.documents.presentation import Presentation
 from tests.node.formats.documents import FULL, an_award, as_bytes
 from tests.node.formats.sealing import proved
@@ -112,6 +113,21 @@ async def test_a_decision_on_the_credential_comes_before_every_rule(partners):
     assert answer.applies[0].appeal["withinDays"] == 30
     other_purpose = await told(partners, shown=(shown,), purpose="access")
     assert other_purpose.outcome == "none-found"
+
+
+async def test_a_decision_logged_after_the_day_asked_about_is_marked(partners):
+    """It stands, and nobody could know of it then; where the clocks leave that open, so does the answer."""
+    await observe(partners.database, partners.known_logs, partners.clock.now())
+    partners.clock.advance(2 * DAY)
+    file, receipt = await credential(partners)
+    shown = show(document=file, presented=receipt.render(), origins=[BAY_ORIGIN])
+    await decisions(partners).decide(a_decision(), [shown])
+    await observe(partners.database, partners.known_logs, partners.clock.now())
+    days = ("2026-11-23", "2026-11-25", "2026-11-26")
+    found = [(await told(partners, shown=(shown,), at=day)).applies[0] for day in days]
+    assert [(one.type, one.retroactive) for one in found] == [
+        ("decision", "yes"), ("decision", "undetermined"), ("decision", "")
+    ]  # fmt: skip
 
 
 async def test_a_partner_s_decision_is_opened_by_the_learner_s_key(partners):
