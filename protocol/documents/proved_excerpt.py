@@ -31,7 +31,7 @@ from protocol.log.index_note import index_key, open_index_head
 from protocol.log.merkle import leaf_hash, verify_inclusion
 from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
 from protocol.recognition.sealed_entry import Sealed
-from protocol.recognition.terms import Term, keys_of, term_key
+from protocol.recognition.terms import Term, keys_of_entry, term_key
 
 Backed = Literal["proved", "stale", "claimed"]
 
@@ -122,8 +122,12 @@ def verify_excerpt(excerpt: Excerpt, policy: Policy) -> ProvedExcerpt:
     entries = {entry.leaf: _included(entry, checkpoint) for entry in excerpt.entries}
     index = None if excerpt.index is None else _verify_index(excerpt.index, checkpoint, policy)
     leaves = {} if excerpt.index is None else {answer.key: answer.leaves for answer in excerpt.index.answers}
-    for leaf in {leaf for listed in leaves.values() for leaf in listed}:
-        _check_keys(entries[leaf], [key for key, listed in leaves.items() if leaf in listed], checkpoint.origin)
+    keys: dict[int, list[bytes]] = {}
+    for key, listed in leaves.items():
+        for leaf in listed:
+            keys.setdefault(leaf, []).append(key)
+    for leaf, listing in keys.items():
+        _check_keys(entries[leaf], listing, checkpoint.origin)
     return ProvedExcerpt(
         checkpoint=checkpoint, log=_backing(policy, checkpoint, note), index=index, entries=entries, leaves=leaves
     )
@@ -150,7 +154,7 @@ def _check_keys(logged: LoggedEntry, keys: Sequence[bytes], origin: str) -> None
     """Raise BadProofError unless the entry stands rightly under these keys of the index."""
     if isinstance(logged.entry, NotUnderstood):
         raise BadProofError(f"the index lists leaf {logged.leaf}, which is not understood: {logged.entry.reason}")
-    if not keys_of(logged.data, origin=origin).issuperset(keys):
+    if not keys_of_entry(logged.entry, origin=origin).issuperset(keys):
         raise BadProofError(f"the index lists leaf {logged.leaf} under a key that is not that entry's")
 
 
