@@ -157,9 +157,7 @@ def _grounds(answer: dict[str, Any]) -> Iterator[str]:
             yield _line("by", f"{said}; {applied['why']}", place)
         else:
             yield _line("also", said, place)
-        if retroactive := applied.get("retroactive"):
-            verb = "was" if retroactive == "yes" else "may have been"
-            yield _line("", f"it {verb} logged after the day that it is applied to")
+        yield from (_line("", said) for said in _when(applied, source.get("logged", {})))
         if applied.get("reconsideration"):
             yield _line("", "it stands; a more favourable rule came later, so reconsideration is possible")
         texts = source.get("texts", {}).get("texts", {})
@@ -178,6 +176,16 @@ def _grounds(answer: dict[str, Any]) -> Iterator[str]:
         yield _line("ask", f"{next(iter(contact['unit'].values()))}, {contact['mailbox']}", contact["url"])
 
 
+def _when(applied: dict[str, Any], logged: dict[str, Any]) -> Iterator[str]:
+    """Give what is to be known of when something was logged."""
+    if retroactive := applied.get("retroactive"):
+        yield f"it {'was' if retroactive == 'yes' else 'may have been'} logged after the day that it is applied to"
+    if applied.get("known") == "undetermined":
+        yield "it may not have been logged yet at the moment asked about"
+    if logged.get("splitQuorums"):
+        yield "two quorums of its cosigners need not share a partner: another may have seen more, earlier"
+
+
 def _with_text(part: dict[str, Any], what: str, texts: dict[str, Any]) -> str:
     """Return a ground or condition with its text: its own in a decision, beside the entry in a rule."""
     text = part.get("text") or texts.get(part.get("id", ""), {})
@@ -190,7 +198,8 @@ def _freshness(log: dict[str, Any]) -> str:
     if log["read"] == "unreachable":
         return f"never read: {log.get('failure') or 'not reached yet'}"
     age = f"seen {log['ageSeconds']} s ago" if "ageSeconds" in log else "never reached since"
-    return f"a mirror, {age}" + (", STALE" if log.get("stale") else "")
+    ended = f", ended: it says that {log['successor']} follows" if "successor" in log else ""
+    return f"a mirror, {age}" + (", STALE" if log.get("stale") else "") + ended
 
 
 def _line(label: str, text: str, place: str = "") -> str:

@@ -77,6 +77,27 @@ def test_what_cannot_be_asked_is_wrong_usage(capsys, arguments, says):
     assert says in capsys.readouterr().err
 
 
+def test_what_is_to_be_known_of_times_is_told():
+    """Logged late, or perhaps; not known to be there yet; under quorums that need not share a partner; a log's end."""
+    source = {"origin": "ledger.b.example", "leaf": 3, "logged": {"by": "2026-11-24T07:00:00Z", "splitQuorums": True}}
+    rule = {"type": "rule", "name": "r 1", "outcome": "full", "source": source}
+    applies = [rule | {"retroactive": "yes"}, rule | {"retroactive": "undetermined", "known": "undetermined"}]
+    institution = {"institution": "B", "outcome": "full", "sentence": "B recognises it.", "applies": applies}
+    log = {
+        "origin": "ledger.b.example",
+        "size": 9,
+        "read": "mirror",
+        "ageSeconds": 5,
+        "successor": "ledger.b.example/2",
+    }
+    lines = "\n".join(told({"institutions": [institution], "logs": [log]}))
+    for said in (
+        "it was logged after the day", "it may have been logged after the day", "may not have been logged yet",
+        "two quorums of its cosigners need not share a partner", "seen 5 s ago, ended: it says that ledger.b.example/2 follows",
+    ):  # fmt: skip
+        assert said in lines
+
+
 def test_a_partner_that_could_not_be_read_is_told():
     """Its failure stands beside its log."""
     log = {"origin": "far.example/log", "institution": "far", "read": "unreachable", "size": 0, "failure": "refused"}
