@@ -1,10 +1,15 @@
 """What an operator should know of the database: version, what keeps acknowledged commits, size, connections."""
 
 from node.storage.database import DURABLE_SETTINGS, Database
-from node.storage.heads import all_heads
+from node.storage.heads import Head, all_heads
+from node.storage.index_pages import IndexRow, read_index
 from node.storage.migrate import migrations
+from protocol.encoding.note import Note
 
 LEAST_CONNECTIONS = 30
+
+INDEXED_SINCE = 10
+"""The schema version that brought indexes."""
 
 
 async def inspect_database(database: Database) -> list[tuple[str, str, bool]]:
@@ -28,4 +33,17 @@ async def inspect_database(database: Database) -> list[tuple[str, str, bool]]:
         found.append(("schema", f"version {newest}, this program knows {migrations()[-1].version}", True))
         for head in await all_heads(connection):
             found.append((f"{'log' if head.own else 'mirror'} {head.origin}", f"size {head.size}", True))
+            if newest >= INDEXED_SINCE:
+                found.append(_look_at_index(head, await read_index(connection, head.log_id)))
     return found
+
+
+def _look_at_index(head: Head, row: IndexRow | None) -> tuple[str, str, bool]:
+    """Return how the index of a log stands: what it covers of what is shown, and how many lines others have added."""
+    what, released = f"index {head.origin}", head.released_size or 0
+    if row is None:
+        return what, "none yet: `nostra serve` makes it", True
+    if row.note is None:
+        return what, f"catching up, at {row.size} of {released} entries: it proves nothing yet", False
+    lines = len(Note.parse(row.note).signatures) - 1
+    return what, f"over {row.size} of {released} entries, with {lines} cosignatures", row.size >= released

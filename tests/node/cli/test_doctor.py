@@ -37,6 +37,7 @@ def test_a_new_node_is_well(node, capsys):
     assert {state for state, _ in found.values()} <= {"well", "doubtful"}
     assert found["key of a"][1].endswith("remembers size 0")
     assert found["database log a.example/x"] == ("well", "size 0")
+    assert found["database index a.example/x"] == ("well", "none yet: `nostra serve` makes it")
 
 
 @pytest.mark.parametrize(
