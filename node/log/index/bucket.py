@@ -26,6 +26,10 @@ MARK: Final = 0
 SEVERAL: Final = 1 << 63
 """Added to the number of leaves where it stands in the place of the one leaf index."""
 
+_FORMS: Final = [struct.Struct(f">BB{'32s' * 2 * count}{count}Q") for count in range(MOST_KEYS + 1)]
+_HEADS: Final = [1 << KEY_BITS + 16 | KEY_BITS - rest << KEY_BITS for rest in range(KEY_BITS + 1)]
+"""What is hashed before the halves of an inner node with so many bits behind its own, less the prefix."""
+
 Top = OtherLeaf | OtherInner
 """The node at the top of a part of the trie, with what it is made of."""
 
@@ -46,12 +50,11 @@ class Bucket:
     def parse(cls, data: bytes) -> "Bucket":
         """Read a page that this module has written."""
         count = data[1]
-        end = 2 + count * HASH_BYTES
-        keys = [data[at : at + HASH_BYTES] for at in range(2, end, HASH_BYTES)]
-        begin, end = end, end + count * HASH_BYTES
-        hashes = [data[at : at + HASH_BYTES] for at in range(begin, end, HASH_BYTES)]
-        begin, end = end, end + count * 8
-        refs = list(struct.unpack_from(f">{count}Q", data, begin))
+        form = _FORMS[count]
+        columns = form.unpack_from(data)
+        keys, hashes = list(columns[2 : 2 + count]), list(columns[2 + count : 2 + 2 * count])
+        refs = list(columns[2 + 2 * count :])
+        end = form.size
         if len(data) == end:
             return cls(keys, hashes, refs)
         listed = [key for key, ref in zip(keys, refs, strict=True) if ref >= SEVERAL]
@@ -61,10 +64,11 @@ class Bucket:
     def render(self) -> bytes:
         """Return the page's bytes."""
         count = len(self.keys)
-        parts = [bytes((MARK, count)), *self.keys, *self.hashes, struct.pack(f">{count}Q", *self.refs)]
-        if self.values:
-            parts += [self.values[key] for key, ref in zip(self.keys, self.refs, strict=True) if ref >= SEVERAL]
-        return b"".join(parts)
+        page = _FORMS[count].pack(MARK, count, *self.keys, *self.hashes, *self.refs)
+        if not self.values:
+            return page
+        listed = [self.values[key] for key, ref in zip(self.keys, self.refs, strict=True) if ref >= SEVERAL]
+        return b"".join([page, *listed])
 
     def __len__(self) -> int:
         """Return the number of keys."""
@@ -156,12 +160,12 @@ def root_of_sorted(keys: Sequence[bytes], hashes: Sequence[bytes]) -> bytes:
         rest = (before ^ number).bit_length()
         while waiting and waiting[-1][0] < rest:
             beneath, left = waiting.pop()
-            head = 1 << KEY_BITS + 16 | KEY_BITS - beneath << KEY_BITS | before >> beneath << beneath
+            head = _HEADS[beneath] | before >> beneath << beneath
             node = sha256(head.to_bytes(35, "big") + left + node).digest()  # `inner_node`, written out
         waiting.append((rest, node))
         node, before = hashes[at], number
     while waiting:
         beneath, left = waiting.pop()
-        head = 1 << KEY_BITS + 16 | KEY_BITS - beneath << KEY_BITS | before >> beneath << beneath
+        head = _HEADS[beneath] | before >> beneath << beneath
         node = sha256(head.to_bytes(35, "big") + left + node).digest()
     return node

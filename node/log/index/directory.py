@@ -81,9 +81,21 @@ class Directory:
         level = place.bit_length() - 1
         return region_id(self.bits + level, self.prefix << level | place - (1 << level))
 
+    def name(self, place: int) -> bytes:
+        """Return the name of the page at a place: its region and the hash of its topmost node."""
+        level = place.bit_length() - 1
+        bits = self.bits + level
+        prefix = self.prefix << level | place - (1 << level)
+        at = (self.taken & (1 << place) - 1).bit_count() << 5
+        return b"%b%b%b" % (
+            bits.to_bytes(2, "big"),
+            (prefix << (-bits & 7)).to_bytes((bits + 7) >> 3, "big"),
+            self._hashes[at : at + HASH_BYTES],
+        )
+
     def names_beneath(self) -> list[bytes]:
-        """Return the names of all pages beneath: of each its region and the hash of its topmost node."""
-        return [self.region(place) + self.hash(place) for place in _places(self.pages)]
+        """Return the names of all pages beneath."""
+        return [self.name(place) for place in _places(self.pages)]
 
     def beneath(self, slot: int) -> tuple[int, int]:
         """Return bits and prefix of one of the sixteenths: the region of a directory below."""

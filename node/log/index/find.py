@@ -61,7 +61,7 @@ def find(key: bytes, root: bytes, pages: Pages) -> Found | Absent:
             if directory.halves(place) == 3:
                 path.append((level, directory.hash(ahead ^ 1)))
             place, level = ahead, level + 1
-        page = pages(directory.region(place) + directory.hash(place))
+        page = pages(directory.name(place))
         if not directory.directories >> place & 1:
             return _find_in(Bucket.parse(page), key, path)
         directory = Directory.parse(*directory.beneath(place), page)
@@ -94,7 +94,7 @@ def _found(bucket: Bucket, at: int, path: Path) -> Found:
 def _top_of(directory: Directory, place: int, pages: Pages) -> Top:
     """Return the node at the top of what is beneath a place, with what it is made of."""
     while isinstance(top := directory.top_below(place), int):
-        page = pages(directory.region(top) + directory.hash(top))
+        page = pages(directory.name(top))
         if not directory.directories >> top & 1:
             return Bucket.parse(page).top()
         directory, place = Directory.parse(*directory.beneath(top), page), 1

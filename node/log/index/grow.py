@@ -109,7 +109,7 @@ def _descend(
                 yield None
             for one in _parted(run, keys):
                 (ahead if one.directory.directories >> one.place & 1 else touched).append(one)
-        wanted = [one.directory.region(one.place) + one.directory.hash(one.place) for one in ahead]
+        wanted = [one.directory.name(one.place) for one in ahead]
         pages = (yield WantedPages(wanted)) if wanted else []
         changes.replaced += wanted
         runs = []
@@ -144,7 +144,7 @@ def _take_in(
 ) -> Generator[WantedPages | WantedLists | None, list[bytes] | list[LeafList], None]:
     """Put all keys into leaf pages, and hang these into their directories."""
     there = [one for one in touched if one.directory.pages >> one.place & 1]
-    wanted = [one.directory.region(one.place) + one.directory.hash(one.place) for one in there]
+    wanted = [one.directory.name(one.place) for one in there]
     pages = iter((yield WantedPages(wanted)) if wanted else [])
     changes.replaced += wanted
     waiting: list[tuple[_Touched, Bucket]] = []
@@ -213,10 +213,9 @@ def _listed(bucket: Bucket, key: bytes) -> tuple[int, bytes]:
 
 def _hang(directory: Directory, place: int, bucket: Bucket, *, directories: list[Directory], changes: Changes) -> None:
     """Put a leaf page at a place, or, if it has too many keys, its halves beneath."""
-    region = directory.region(place)
     if len(bucket) <= MOST_KEYS:
         node = bucket.root()
-        changes.fresh[region + node] = bucket.render()
+        changes.fresh[directory.region(place) + node] = bucket.render()
         directory.put_page(place, node, directory=False)
         return
     bits = directory.bits + place.bit_length() - 1
@@ -225,7 +224,7 @@ def _hang(directory: Directory, place: int, bucket: Bucket, *, directories: list
         directories.append(below)  # it takes the page's place and row, and on the way up its hash comes here
     else:
         if directory.pages >> place & 1:
-            changes.gone.append(region)
+            changes.gone.append(directory.region(place))
         directory.split_page(place)
         below, first = directory, 2 * place
     middle = _first_with(bucket.keys, bits)
