@@ -79,8 +79,8 @@ async def understand(ask: Ask, institutions: Institutions, views: Mapping[str, L
     for where in ("at", "award_date", "learning_agreement_date", "application_date"):
         if value := getattr(ask, where):
             check_date(value, where)
-    reading = next((read(one.document) for one in ask.shown if one.document is not None), None)
-    meant = [*_of_shown(ask.shown), *(_Meant.named(one) for one in ask.achievements)]
+    readings = [None if one.document is None else read(one.document) for one in ask.shown]
+    meant = [*_of_shown(ask.shown, readings), *(_Meant.named(one) for one in ask.achievements)]
     if not meant and not ask.shown and ask.qualification is None:
         raise InadmissibleError("nothing is asked about: show a credential, or name an achievement")
     parties = [[await body.party(institutions) for body in one.bodies] for one in meant]
@@ -107,7 +107,7 @@ async def understand(ask: Ask, institutions: Institutions, views: Mapping[str, L
     return Understood(
         question=question,
         party=_main(parties[0], ask.shown) if parties else await _by_award(ask.shown, institutions, views),
-        reading=reading,
+        reading=next((reading for reading in readings if reading is not None), None),
         what=_what(achievements, ask.qualification),
         bodies=tuple(map(tuple, parties)),
         versions=tuple(one.version for one in meant),
@@ -171,12 +171,11 @@ class _Meant:
         )
 
 
-def _of_shown(shown: Sequence[Shown]) -> list[_Meant]:
+def _of_shown(shown: Sequence[Shown], readings: Sequence[CredentialReading | None]) -> list[_Meant]:
     """Return the achievements that credentials are about; a receipt alone doesn't say which."""
     meant = []
-    for one in shown:
-        if one.document is not None:
-            reading = read(one.document)
+    for one, reading in zip(shown, readings, strict=True):
+        if reading is not None:
             meant += [_Meant.read(achievement, reading) for achievement in reading.achievements]
         elif one.paper is not None:
             meant.append(_Meant.paper(one.paper))

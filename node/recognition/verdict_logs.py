@@ -7,7 +7,6 @@ Every excerpt is verified here by the node's own policy before anything is built
 node doesn't sign.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,19 +15,16 @@ import msgspec
 from node.errors import PushBackError
 from node.recognition.excerpts import Excerpts
 from node.recognition.known_logs import KnownLog
+from node.recognition.verdict_terms import LogTerms
 from protocol.documents.excerpt import WrittenExcerpt
 from protocol.documents.proved_excerpt import ProvedExcerpt, verify_excerpt
 from protocol.gossip.policy import Policy
 
 MOST_KEPT: Final = 256
-"""Excerpts kept: some kilobytes each, most often, and rounds of a few questions on all partners' logs."""
+"""Readings kept, each some kilobytes most often: of a dozen questions put to twenty logs."""
 
 MOST_ROUNDS: Final = 64
 """More than any chain that is followed has steps."""
-
-Keys = frozenset[bytes]
-Wanted = Callable[[ProvedExcerpt | None], Keys]
-"""Returns the index keys that are needed, given what the log has shown so far; None where that is nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,10 @@ class VerdictLogs:
 
     excerpts: Excerpts
     policy: Policy
-    _kept: dict[tuple[str, bytes, Keys], Read] = field(default_factory=dict)
-    """By origin, index note and keys; what was used last stands last."""
+    _kept: dict[tuple[str, bytes, bytes], Read] = field(default_factory=dict)
+    """By origin, index note and what was asked; what was used last stands last."""
 
-    async def read(self, log: KnownLog, wanted: Wanted) -> Read:
+    async def read(self, log: KnownLog, terms: LogTerms) -> Read:
         """Return all that is wanted of a log, of one moment.
 
         Raises:
@@ -56,25 +52,29 @@ class VerdictLogs:
             PushBackError: The index is catching up, or went on meanwhile.
             ProtocolError: What it shows doesn't verify by this node's policy.
         """
-        keys = wanted(None)
-        read = await self._round(log, keys)
-        for _ in range(MOST_ROUNDS):
-            needed = wanted(read.proved)
-            if needed <= keys:
-                return read if needed == keys else await self._round(log, needed)
-            keys |= needed
-            read = await self._round(log, keys)
-        raise PushBackError(f"{log.origin} shows more than a verdict can follow", code="not-ready")
-
-    async def _round(self, log: KnownLog, keys: Keys) -> Read:
-        index = self.excerpts.indexes(log.origin)
-        note = b"" if index is None else (await index.prove(())).note
-        name = (log.origin, note, keys)
+        name = (log.origin, await self._note(log), terms.fingerprint)
         read = self._kept.pop(name, None)
         if read is None:
-            excerpt = await self.excerpts.under(log, keys)
-            read = Read(verify_excerpt(excerpt, self.policy), msgspec.convert(excerpt.plain(), WrittenExcerpt))
+            read = await self._anew(log, terms)
+            if await self._note(log) != name[1]:
+                return read  # the index went on meanwhile: under which of the two notes it was read isn't told
             while len(self._kept) >= MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
         self._kept[name] = read
         return read
+
+    async def _note(self, log: KnownLog) -> bytes:
+        """Return the index note that the log shows now."""
+        index = self.excerpts.indexes(log.origin)
+        return b"" if index is None else (await index.prove(())).note
+
+    async def _anew(self, log: KnownLog, terms: LogTerms) -> Read:
+        keys = terms.wanted(None)
+        for _ in range(MOST_ROUNDS):
+            excerpt = await self.excerpts.under(log, keys)
+            proved = verify_excerpt(excerpt, self.policy)
+            needed = terms.wanted(proved)
+            if needed == keys:
+                return Read(proved, msgspec.convert(excerpt.plain(), WrittenExcerpt))
+            keys = needed if needed < keys else keys | needed
+        raise PushBackError(f"{log.origin} shows more than a verdict can follow", code="not-ready")

@@ -1,8 +1,11 @@
 """One verdict under way: what was asked, which logs it needs, and what they show."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from node.clock import instant
 from node.errors import NodeError
@@ -61,6 +64,8 @@ class Making:
     reads: dict[str, Read] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Why nothing of a log is shown, by origin."""
+    about: bytes = b""
+    """What tells this question from others."""
 
     @property
     def proved(self) -> dict[str, ProvedExcerpt]:
@@ -82,6 +87,9 @@ class Making:
                 terms.get(body.origin, []).extend(achievement_terms(identities, one.code))
         await self._read_all({origin: LogTerms(origin=origin, terms=terms[origin]) for origin in bodies})
         question = question_of(told, tuple(achievement_shown(one, self.proved)[0] for one in told.achievements))
+        # What a log is asked follows from the question, and that from what the bodies' logs showed.
+        notes = [self.reads[origin].written.checkpoint for origin in sorted(bodies) if origin in self.reads]
+        self.about = hashlib.sha256(msgspec.json.encode([told, notes])).digest()
         award = self._award()
         needed = dict.fromkeys([self.own, *self.asked, *bodies, *([award.view.log.origin] if award else [])])
         await self._read_all({origin: self._terms(origin, question, terms.get(origin, []), award) for origin in needed})
@@ -106,6 +114,7 @@ class Making:
             terms=terms,
             tags=[award.tag] if award is not None and is_award else [],
             chains=[*follows, *(chain.key for chain in self.chains.get(origin, ()))],
+            about=self.about if origin in self.asked else b"",
         )
 
     async def _read_all(self, wanted: Mapping[str, LogTerms]) -> None:
@@ -113,7 +122,7 @@ class Making:
             if origin not in self.views or origin in self.failures:
                 continue
             try:
-                self.reads[origin] = await self.source.read(self.views[origin].log, terms.wanted)
+                self.reads[origin] = await self.source.read(self.views[origin].log, terms)
             except (NodeError, ProtocolError) as error:
                 self.reads.pop(origin, None)
                 self.failures[origin] = str(error)

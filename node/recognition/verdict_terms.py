@@ -1,11 +1,13 @@
 """Which lists of a log's index a verdict needs: of the institution, of the achievement, of rules, of chains. Pure."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.recognition.chains import STEP
 from protocol.documents.proved_excerpt import ProvedExcerpt
 from protocol.documents.verdict_content import timed
+from protocol.encoding import canonical
 from protocol.encoding.wire import b64url
 from protocol.recognition.follow import MAX_LINKS
 from protocol.recognition.question import Question
@@ -27,6 +29,15 @@ class LogTerms:
     """Tags whose entries are needed, as of an award."""
     chains: Sequence[bytes] = ()
     """Keys of chains that are followed in it."""
+    about: bytes = b""
+    """What tells the question from others, with all that it was made from; empty where there is none."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What tells this from all else that is asked of the log: no key can be found from it."""
+        asks = [self.about, b"" if self.question is None else b"?", *self.tags, b"", *self.chains]
+        told = canonical.encode(sorted(map(list, self.terms)))
+        return hashlib.sha256(told + b"".join(len(one).to_bytes(4, "big") + one for one in asks)).digest()
 
     def wanted(self, proved: ProvedExcerpt | None) -> frozenset[bytes]:
         """Return the index keys that are needed, given what the log has shown so far."""

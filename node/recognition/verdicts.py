@@ -94,7 +94,7 @@ class Verdicts:
         rosters = self.rosters(own.origin)
         signer = rosters.key.signer()
         key = multikey(signer.verifier.public_key)
-        read = await self.source.read(own, LogTerms(origin=own.origin).wanted)
+        read = await self.source.read(own, LogTerms(origin=own.origin))
         held = institution_of(read.proved)
         if held is None and (await self.queries.institutions.of_log(own)).entry is not None:
             raise PushBackError(f"the index of {own.origin} has not caught up yet", code="not-ready")

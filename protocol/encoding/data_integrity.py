@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from protocol.encoding import jcs
+from protocol.encoding import canonical, jcs
 from protocol.encoding.keys import ED25519, SIGNATURE_BYTES, VerifierKey
 from protocol.encoding.multibase import did_key, multibase_bytes, parse_method
 from protocol.encoding.wire import check_instant
@@ -108,12 +108,20 @@ def hash_data(document: Document, proof: Document) -> bytes:
     Raises:
         MalformedError: The proof's context is not the beginning of the document's, or a value has no canonical form.
     """
-    return hash_options(proof) + hashlib.sha256(jcs.encode(signed_members(document, proof))).digest()
+    return hash_options(proof) + hashlib.sha256(_canonical(signed_members(document, proof))).digest()
 
 
 def hash_options(proof: Document) -> bytes:
     """Return the hash of the proof's options: all of it but ``proofValue``."""
     return hashlib.sha256(jcs.encode({name: value for name, value in proof.items() if name != "proofValue"})).digest()
+
+
+def _canonical(value: Any) -> bytes:
+    """Return the canonical bytes of a JSON value: of our own subset at once, of any other by the whole of RFC 8785."""
+    try:
+        return canonical.encode(value)
+    except MalformedError:
+        return jcs.encode(value)
 
 
 def signed_members(document: Document, proof: Document) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def check(entry: Entry, *, origin: str | None = None) -> list[Problem]:
 
     With the `origin` of the log it is meant for, also references that have to stay in that log, or leave it.
     """
-    return check_value(entry) or (_origin_problems(entry, origin) if origin else [])
+    return check_value(entry) or (origin_problems(entry, origin) if origin else [])
 
 
 def render(entry: Entry) -> bytes:
@@ -114,7 +114,8 @@ def render(entry: Entry) -> bytes:
     return data
 
 
-def _origin_problems(entry: Entry, origin: str) -> list[Problem]:
+def origin_problems(entry: Entry, origin: str) -> list[Problem]:
+    """Return the references of an entry that have to stay in the log of this origin, or leave it, and don't."""
     match entry:
         case Rule():
             own = [(f"supersedes[{position}].origin", one) for position, one in enumerate(members(entry.supersedes))]

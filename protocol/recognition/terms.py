@@ -29,7 +29,7 @@ from typing import Final
 from protocol.encoding import canonical
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Identity, Reference
-from protocol.recognition.entry import Entry, NotUnderstood, check, parse_entry
+from protocol.recognition.entry import Entry, NotUnderstood, origin_problems, parse_entry
 from protocol.recognition.institution import Institution
 from protocol.recognition.key import Key
 from protocol.recognition.mandate import Mandate
@@ -62,8 +62,13 @@ def keys_of(data: bytes, *, origin: str) -> frozenset[bytes]:
     They are none where the entry isn't understood, breaks a rule of its kind, or refers into another log where it has
     to stay in its own: nobody relies on such an entry, so nobody need find it.
     """
-    entry = parse_entry(data)
-    if isinstance(entry, NotUnderstood) or (not isinstance(entry, Sealed) and check(entry, origin=origin)):
+    return keys_of_entry(parse_entry(data), origin=origin)
+
+
+def keys_of_entry(entry: Entry | NotUnderstood, *, origin: str) -> frozenset[bytes]:
+    """Return the keys under which the index of a log lists an entry that was read from its bytes."""
+    # Whatever was read keeps the rules of its kind: only what it refers to is left.
+    if isinstance(entry, NotUnderstood) or (not isinstance(entry, Sealed) and origin_problems(entry, origin)):
         return frozenset()
     return frozenset(map(term_key, _terms_of(entry)))
 

@@ -27,6 +27,7 @@ from scripts.benchmarks.work import (
     recovery,
     single,
     split_view,
+    verdict,
     witness,
     witnessed,
 )
@@ -44,6 +45,7 @@ WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "growth": growth.measure,
     "proof": proof.measure,
     "audit": audit.measure,
+    "verdict": verdict.measure,
     "memory": memory.measure,
 }
 """In this order: growth fills the log that the works after it read."""

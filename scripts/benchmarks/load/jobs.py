@@ -15,7 +15,7 @@ class Job:
 
     Kinds: `bulk` posts bundles of sealed entries, `single` posts sealed entries one by one, `proofs` gets inclusion
     proofs of random leaves below `size`, `checkpoints` asks a witness to cosign logs that grow from `size`, each client
-    a log of its own.
+    a log of its own. `question` posts the same body each time.
     """
 
     kind: str
@@ -32,6 +32,9 @@ class Job:
 
     size: int = 0
     """Tree size that proofs are asked for, or from which the checkpoints' logs grow."""
+
+    body: str = ""
+    """JSON that is asked again and again."""
 
     keep: int = 0
     """How many answers, spread over the run, come back whole for verification."""
@@ -54,6 +57,9 @@ def requests_of(job: Job) -> Iterator[tuple[bytes, bytes]]:
         case "checkpoints":
             for body in add_checkpoints(job.clients, job.requests // job.clients, job.size):
                 yield request.post(job.path, body, "text/plain", job.headers), body
+        case "question":
+            for _ in range(job.requests):
+                yield request.post(job.path, job.body.encode(), "application/json", job.headers), b"question"
         case other:
             raise ValueError(f"the generator knows no work '{other}'")
 
