@@ -1,8 +1,8 @@
 """`nostra doctor`: look at everything a node needs, and say what is well, what is doubtful and what is wrong.
 
-Configuration, key files, disk, clock, and the database's version and settings. It starts nothing that isn't running: an
-embedded database whose node is down is looked at from outside only. With `--ask PARTNER` a partner looks at this node
-from outside too: checkpoint, TLS, clock, witness, mirror. Exit code 1 if something is wrong.
+Configuration, key files, quorum, disk, clock, and the database's version and settings. It starts nothing that isn't
+running: an embedded database whose node is down is looked at from outside only. With `--ask PARTNER` a partner looks at
+this node from outside too: checkpoint, TLS, clock, witness, mirror. Exit code 1 if something is wrong.
 """
 
 import argparse
@@ -53,7 +53,7 @@ async def _collect(path: Path | None, partner: str | None) -> list[Look]:
         return [Look("configuration", "wrong", problem) for problem in found]
     config = load(path, os.environ)
     looks = [Look("configuration", "well", str(path or "the environment"))]
-    looks += [*_keys(config), *_disk(config), *_clock()]
+    looks += [*_keys(config), *_quorum(config), *_disk(config), *_clock()]
     looks += [look async for look in _database(config)]
     if partner is not None:
         from node.cli.ask_partner import ask_partner
@@ -83,6 +83,21 @@ def _keys(config: Config) -> Iterator[Look]:
     token = token_file(config)
     if token.exists() and token.stat().st_mode & 0o077:
         yield Look("token file", "wrong", f"others can read {token}: run `chmod 600 {token}`")
+
+
+def _quorum(config: Config) -> Iterator[Look]:
+    from node.gossip.release.policy import release_policy
+
+    try:
+        policy = release_policy(config.policy, config.partners, ())
+    except NodeError as error:
+        yield Look("quorum", "wrong", str(error))
+        return
+    if policy is not None and policy.is_overlapping:
+        yield Look("quorum", "well", "any two quorums of the partners' mirrors share a partner")
+    elif policy is not None:
+        found = "two quorums of the partners' mirrors need not share one: one may not see what another has cosigned"
+        yield Look("quorum", "doubtful", f"{found}; ask for more than half in [policy]")
 
 
 def _disk(config: Config) -> Iterator[Look]:

@@ -7,7 +7,8 @@ import pytest
 from node.cli import main
 from node.config.partner_blocks import with_partner
 from node.config.partner_sections import PartnerSettings
-from protocol.encoding.keys import Signer, VerifierKey
+from protocol.encoding.keys import COSIGNATURE, Signer, VerifierKey
+from tests.support.examples import seed
 from tests.support.lying_log import answering, served
 from tests.support.nodes import make_config, node_served
 
@@ -55,6 +56,25 @@ def test_what_is_wrong_is_named_with_its_way_out(node, capsys, spoil, what, word
     code, found = looks(node, capsys)
     assert (code, found[what][0]) == (1, "wrong")
     assert words in found[what][1]
+
+
+@pytest.mark.parametrize(
+    ("quorum", "expected"),
+    [("", "well"), ("[policy]\nquorum = 1\n", "doubtful"), ("[policy]\nfile = 'policy'\n", "wrong")],
+    ids=["more than half", "below", "no quorum"],
+)
+def test_a_quorum_below_a_majority_is_doubtful(node, capsys, quorum, expected):
+    """Of two partners' mirrors: both, or any."""
+    file = node / "nostra.toml"
+    (node / "policy").write_text("quorum none\n")
+    text = file.read_text() + quorum
+    for name in ("uni-b", "uni-c"):
+        log = Signer(f"{name}.example/log", seed(name)).verifier
+        mirror = Signer(f"{name}.example/mirror", seed(name), COSIGNATURE).verifier
+        block = PartnerSettings(name, log.name, log, f"https://{name}.example", (mirror,))
+        text = with_partner(text, block)
+    file.write_text(text)
+    assert looks(node, capsys)[1]["quorum"][0] == expected
 
 
 def test_a_database_that_does_not_answer_is_wrong(node, capsys, monkeypatch):
