@@ -93,7 +93,8 @@ def test_what_is_to_be_known_of_times_is_told():
     lines = "\n".join(told({"institutions": [institution], "logs": [log]}))
     for said in (
         "it was logged after the day", "it may have been logged after the day", "may not have been logged yet",
-        "two quorums of its cosigners need not share a partner", "seen 5 s ago, ended: it says that ledger.b.example/2 follows",
+        "two quorums of its cosigners need not share a partner",
+        "seen 5 s ago, ended: it says that ledger.b.example/2 follows",
     ):  # fmt: skip
         assert said in lines
 
