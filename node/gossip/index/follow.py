@@ -32,6 +32,7 @@ class IndexFollower:
         self._client = client
         self._wrong = wrong
         self._interval = interval_seconds
+        self._pause = SOON_SECONDS
         self._wake = asyncio.Event()
         index.on_wanted = self._wake.set
         self._judged: bytes | None = None
@@ -48,10 +49,12 @@ class IndexFollower:
         """Follow, until cancelled; what a round fails on costs nothing but that round."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(SOON_SECONDS if self._is_behind() else self._interval):
+                async with asyncio.timeout(self._pause if self._is_behind() else self._interval):
                     await self._wake.wait()
             self._wake.clear()
             await self.follow()
+            # A log that shows no index is asked less and less often.
+            self._pause = min(2 * self._pause, self._interval) if self.failure else SOON_SECONDS
 
     def _is_behind(self) -> bool:
         reader = self._index.log.reader
