@@ -21,6 +21,7 @@ after it                          the stage is shown with the lines that it had;
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from node.clock import Clock
@@ -108,7 +109,7 @@ class IndexPublisher:
                 try:
                     moved = await self.step()
                     self.failure = ""
-                except (NodeError, *DATABASE_FAILURES) as error:
+                except Exception as error:  # what a stage fails on costs a pause, never the node
                     await self._failed(error)
                     moved = False
                 await asyncio.sleep(PAUSE_SECONDS if self.failure else 0 if moved else POLL_SECONDS)
@@ -250,15 +251,17 @@ class IndexPublisher:
         if published is not None:
             self.lag.note(published.size, self._size if self._shown is not None else None)
 
-    async def _failed(self, error: BaseException) -> None:
+    async def _failed(self, error: Exception) -> None:
         """Note what a stage failed on; a damaged index is made anew."""
-        origin, failure = self._tree.origin, str(error)
+        ours = None if isinstance(error, NodeError | DATABASE_FAILURES) else error
+        origin, failure = self._tree.origin, str(error) if ours is None else f"this node failed ({type(ours).__name__})"
         self._size = None
         if isinstance(error, ConflictError):
             return  # another process has moved it: look again
         if failure != self.failure:
-            warn("index_not_published", log=origin, failure=failure)
+            warn("index_not_published", error=ours, log=origin, failure=failure)
         self.failure = failure or type(error).__name__
         if isinstance(error, DamagedIndexError):
             event("index_made_anew", log=origin)
-            await self._tree.rebuild()
+            with suppress(*DATABASE_FAILURES):  # else the next stage finds it damaged again
+                await self._tree.rebuild()

@@ -44,6 +44,12 @@ MOST_LEAVES: Final = 10_000
 LOOK_SECONDS: Final = 1.0
 """How old what is known of the index may be when it is proved from: another process may have moved it on."""
 
+MOST_ANSWERS: Final = 512
+"""Answers of one index kept in mind, some 3 KB each: institutions and rules are asked for with every credential."""
+
+FEW_LEAVES: Final = 64
+"""Leaves of an answer that is kept in mind, at most."""
+
 _ATTEMPTS: Final = 5
 
 
@@ -83,6 +89,8 @@ class IndexTree:
         self._reading = reading or Reading(database)
         self._known: IndexRow | None = None
         self._known_at = 0.0
+        self._answered: tuple[bytes, dict[bytes, IndexAnswer]] = (b"", {})
+        """Answers under one root of the trie."""
 
     @property
     def origin(self) -> str:
@@ -128,6 +136,12 @@ class IndexTree:
             ConflictError: As `extend`; what was committed stays.
             DamagedIndexError: As `extend`.
         """
+        try:
+            return await self._walk(to_size)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # what failed, and not that it failed beside another task
+
+    async def _walk(self, to_size: int) -> IndexRow:
         row = await self.state()
         last: Overlay | None = None
         async with asyncio.TaskGroup() as tasks:
@@ -231,6 +245,15 @@ class IndexTree:
         return row
 
     async def _answers(self, row: IndexRow, keys: list[bytes]) -> dict[bytes, IndexAnswer]:
+        root, answered = self._answered
+        if root != row.trie_root or len(answered) > MOST_ANSWERS:
+            self._answered = (row.trie_root, answered := {})
+        made = await self._make(row, [key for key in keys if key not in answered])
+        answers = {key: made.get(key) or answered[key] for key in keys}
+        answered |= {key: answer for key, answer in made.items() if len(answer.leaves) <= FEW_LEAVES}
+        return answers
+
+    async def _make(self, row: IndexRow, keys: list[bytes]) -> dict[bytes, IndexAnswer]:
         found = await self._find(row, keys)
         several = [
             (key, one.count, one.value) for key, one in found.items() if isinstance(one, Found) and one.count > 1

@@ -231,3 +231,16 @@ async def test_pages_in_memory_are_shared(index):
         assert await tree.prove(keys) == first
     finally:
         index.log.database.pool = pool
+
+
+async def test_answers_kept_in_mind_are_those_of_what_is_shown(index):
+    """Asked again after the index was moved, a key is answered under the new root; many keys keep to their room."""
+    size = await index.grow("a", 700, institutions=1)
+    await index.show(size)
+    for _ in range(3):
+        await check_shown(index, size)
+    assert len(index.tree._answered[1]) < 2 * tree_module.MOST_ANSWERS
+    size = await index.grow("b", 5, institutions=1)
+    await index.show(size)
+    await check_shown(index, size)
+    assert (await index.tree.prove([INSTITUTION])).answers[INSTITUTION].leaves == index.under(size)[INSTITUTION]
