@@ -21,6 +21,7 @@ from scripts.benchmarks.work import (
     catch_up,
     consortium,
     growth,
+    index,
     latency,
     memory,
     proof,
@@ -45,6 +46,7 @@ WORKS: dict[str, Callable[[Bench], list[Row]]] = {
     "growth": growth.measure,
     "proof": proof.measure,
     "audit": audit.measure,
+    "index": index.measure,
     "verdict": verdict.measure,
     "memory": memory.measure,
 }

@@ -87,11 +87,7 @@ class Directory:
         bits = self.bits + level
         prefix = self.prefix << level | place - (1 << level)
         at = (self.taken & (1 << place) - 1).bit_count() << 5
-        return b"%b%b%b" % (
-            bits.to_bytes(2, "big"),
-            (prefix << (-bits & 7)).to_bytes((bits + 7) >> 3, "big"),
-            self._hashes[at : at + HASH_BYTES],
-        )
+        return region_id(bits, prefix) + self._hashes[at : at + HASH_BYTES]
 
     def names_beneath(self) -> list[bytes]:
         """Return the names of all pages beneath."""

@@ -253,7 +253,7 @@ class IndexPublisher:
 
     async def _failed(self, error: Exception) -> None:
         """Note what a stage failed on; a damaged index is made anew."""
-        ours = None if isinstance(error, NodeError | DATABASE_FAILURES) else error
+        ours = None if isinstance(error, (NodeError, *DATABASE_FAILURES)) else error
         origin, failure = self._tree.origin, str(error) if ours is None else f"this node failed ({type(ours).__name__})"
         self._size = None
         if isinstance(error, ConflictError):
