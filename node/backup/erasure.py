@@ -98,6 +98,8 @@ class Erasure:
             raise ConflictError(f"{self._backup.file} is there already", mend="name another file")
         moved = await self._move(progress) if wanted else None
         remaining = self._remaining(await self._ended())
+        if moved is None:
+            await self._epochs.forget_lookups(remaining[-1].epoch + 1)
         if self._backup is not None:
             await self._save(self._backup, without={row.epoch for row in remaining})
         for row in remaining:

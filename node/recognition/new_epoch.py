@@ -1,9 +1,9 @@
 """A new epoch of the private records' keys: what stays moves under it, what is marked goes, the epochs before end.
 
 1. The new epoch's key lies in its file, durably, and then its row stands: new records are written under it.
-2. Page by page, in transactions of some thousand records: those that are marked are removed; those that stay get a new
+2. Page by page, in transactions of a thousand records: those that are marked are removed; those that stay get a new
    page under the new epoch, and their look-ups under its key beside the old ones. Bodies stay as they are.
-3. Once nothing hangs from the earlier epochs, they end: their look-ups go, and nobody writes under them any more.
+3. Once nothing hangs from the earlier epochs, they end: nobody writes under them any more, and their look-ups go.
 
 ===========================  =========================================================================================
 if the process dies …        then
@@ -33,6 +33,7 @@ from node.storage.erasing import (
     StoredRecord,
     count_marked,
     end_epochs,
+    forget_lookups,
     marked_hang_from,
     move,
     records_on,
@@ -42,8 +43,11 @@ from node.storage.records import LookupRow, begin_epoch, live_epochs
 from protocol.encoding import canonical
 from protocol.encoding.wire import parse_b64url32
 
-STEP_PAGES: Final = 16
-"""Pages moved in one transaction: some thousand records, during which awards that would hang from them wait."""
+STEP_PAGES: Final = 4
+"""Pages moved in one transaction: a thousand records, during which awards that would hang from them wait."""
+
+STEP_LOOKUPS: Final = 20_000
+"""Look-ups that are forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,17 @@ class NewEpoch:
                 erased, kept = erased + step[0], kept + step[1]
                 progress(erased + kept)
             async with self._database.writing() as connection:
-                if await end_epochs(connection, below=key.epoch, now=self._clock.now()):
-                    return Moved(erased, kept, key.epoch)
+                ended = await end_epochs(connection, below=key.epoch, now=self._clock.now())
+            if ended:
+                await self.forget_lookups(key.epoch)
+                return Moved(erased, kept, key.epoch)
+
+    async def forget_lookups(self, below: int) -> None:
+        """Forget what earlier epochs that have ended found records by: without their keys it says nothing."""
+        more = True
+        while more:
+            async with self._database.writing() as connection:
+                more = await forget_lookups(connection, below=below, most=STEP_LOOKUPS) == STEP_LOOKUPS
 
     async def _step(self, key: EpochKey) -> tuple[int, int] | None:
         """Move some pages; return how many of their records went and stayed, or None where no page is left."""

@@ -182,7 +182,7 @@ async def _add_lookups(connection: asyncpg.Connection, records: Sequence[MovedRe
 
 
 async def end_epochs(connection: asyncpg.Connection, *, below: int, now: int) -> bool:
-    """End the earlier epochs and forget their look-ups; return False, with nothing written, while pages hang from them.
+    """End the earlier epochs; return False, with nothing written, while pages hang from them.
 
     The caller's transaction takes the epochs' locks first, so that a page which is being added is seen.
     """
@@ -191,11 +191,20 @@ async def end_epochs(connection: asyncpg.Connection, *, below: int, now: int) ->
     )
     if await connection.fetchval("SELECT EXISTS (SELECT FROM key_pages WHERE epoch < $1)", below):
         return False
-    await connection.execute("DELETE FROM record_lookups WHERE epoch < $1", below)
     await connection.execute(
         "UPDATE key_epochs SET destroyed_at = $2 WHERE epoch < $1 AND destroyed_at IS NULL", below, now
     )
     return True
+
+
+async def forget_lookups(connection: asyncpg.Connection, *, below: int, most: int) -> int:
+    """Forget some look-ups of earlier epochs, which nobody looks under any more; return how many."""
+    status = await connection.execute(
+        "DELETE FROM record_lookups WHERE ctid = ANY(ARRAY(SELECT ctid FROM record_lookups WHERE epoch < $1 LIMIT $2))",
+        below,
+        most,
+    )
+    return int(status.split()[1])
 
 
 async def ended_epochs(connection: asyncpg.Connection) -> list[EpochRow]:
