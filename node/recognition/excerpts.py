@@ -1,7 +1,8 @@
 """Making excerpts: entries of a log that this node reads, with what its index answers, all of one moment.
 
 The index is shown at a size whose checkpoint the log has shown too: that checkpoint, the entries' inclusion and the
-answers are given under the one size. Tags are looked up here and nowhere else; no tag stands in a log line.
+answers are given under the one size. Each excerpt shows besides whether the log has said its own end, behind which
+nothing counts. Tags are looked up here and nowhere else; no tag stands in a log line.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from node.recognition.known_logs import KnownLog, KnownLogs
 from node.storage.database import Database
 from node.storage.quorum_times import recorded_at
 from protocol.documents.excerpt import Excerpt, ExcerptEntry, ExcerptIndex
+from protocol.documents.proved_excerpt import END_KEY
 from protocol.encoding.wire import b64url
 from protocol.gossip.policy import Policy
 from protocol.gossip.short_note import short_note
@@ -67,7 +69,7 @@ class Excerpts:
         Raises:
             PushBackError: The index is catching up, or its checkpoint isn't at hand yet.
         """
-        return await self._excerpt(log, await self._index(log).prove(keys))
+        return await self._excerpt(log, await self._index(log).prove({*keys, END_KEY}))
 
     async def following(
         self, log: KnownLog, *, award_tag: bytes | None = None, chains: Sequence[bytes] = ()
@@ -89,12 +91,12 @@ class Excerpts:
         asked = dict.fromkeys(chains, STEP)
         while True:
             links = {key: [tag_key(chain_tag(key, log.origin, at)) for at in range(1, asked[key] + 1)] for key in asked}
-            proofs = await index.prove([*award, *(key for keys in links.values() for key in keys)])
+            proofs = await index.prove([END_KEY, *award, *(key for keys in links.values() for key in keys)])
             longer = {key for key, keys in links.items() if proofs.answers[keys[-1]].leaves and asked[key] < MAX_LINKS}
             if not longer:
                 break
             asked |= {key: min(asked[key] + STEP, MAX_LINKS) for key in longer}
-        shown = {*award, *(key for keys in links.values() for key in _to_the_end(keys, proofs.answers))}
+        shown = {END_KEY, *award, *(key for keys in links.values() for key in _to_the_end(keys, proofs.answers))}
         return await self._excerpt(log, _only(proofs, shown))
 
     def _index(self, log: KnownLog) -> IndexTree:

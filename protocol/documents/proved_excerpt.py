@@ -14,6 +14,7 @@ of the relying party's policy has cosigned (`Backing`)::
     claimed    by the log alone: the quorum has not cosigned, or nobody is asked to
 
 An entry is there if the log's checkpoint is backed; that *no other* entry is under a key only if the index note is.
+Where the excerpt shows the log's own end (key `succession`), what stands behind that counts for nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,12 +32,16 @@ from protocol.log.index_note import index_key, open_index_head
 from protocol.log.merkle import leaf_hash, verify_inclusion
 from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
 from protocol.recognition.sealed_entry import Sealed
+from protocol.recognition.succession import Succession
 from protocol.recognition.terms import Term, keys_of_entry, term_key
 
 Backed = Literal["proved", "stale", "claimed"]
 
 MAX_AHEAD: Final = 300
 """Seconds by which a quorum's clocks may be ahead of the reader's."""
+
+END_KEY: Final = term_key((Succession.kind,))
+"""The index key under which a log's own end stands."""
 
 FRESHNESS: Final = 86_400
 """Seconds for which a quorum's word counts unless the relying party sets another limit."""
@@ -79,9 +84,9 @@ class ProvedExcerpt:
     index: Backing | None
     """Who vouches for the index note, and so for what is absent; None where there is no index."""
     entries: Mapping[int, LoggedEntry]
-    """By leaf index."""
+    """Those that count, by leaf index."""
     leaves: Mapping[bytes, tuple[int, ...]]
-    """By index key: exactly the leaves under it."""
+    """By index key: exactly the leaves under it that count."""
 
     @property
     def origin(self) -> str:
@@ -128,9 +133,20 @@ def verify_excerpt(excerpt: Excerpt, policy: Policy) -> ProvedExcerpt:
             keys.setdefault(leaf, []).append(key)
     for leaf, listing in keys.items():
         _check_keys(entries[leaf], listing, checkpoint.origin)
+    end = _end([entries[leaf] for leaf in leaves.get(END_KEY, ())], checkpoint.size)
     return ProvedExcerpt(
-        checkpoint=checkpoint, log=_backing(policy, checkpoint, note), index=index, entries=entries, leaves=leaves
+        checkpoint=checkpoint,
+        log=_backing(policy, checkpoint, note),
+        index=index,
+        entries={leaf: entry for leaf, entry in entries.items() if leaf < end},
+        leaves={key: tuple(leaf for leaf in listed if leaf < end) for key, listed in leaves.items()},
     )
+
+
+def _end(found: Sequence[LoggedEntry], size: int) -> int:
+    """Return the size up to which a log counts: to the first entry that closes it, or all of it."""
+    ends = [one.leaf + 1 for one in found if isinstance(one.entry, Succession) and one.entry.closes_at(one.leaf)]
+    return min(ends, default=size)
 
 
 def _included(entry: ExcerptEntry, checkpoint: Checkpoint) -> LoggedEntry:

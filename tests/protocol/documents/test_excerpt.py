@@ -3,10 +3,12 @@
 import pytest
 
 from protocol.documents.excerpt import Excerpt
-from protocol.documents.proved_excerpt import FRESHNESS, MAX_AHEAD, Backing, verify_excerpt
+from protocol.documents.proved_excerpt import END_KEY, FRESHNESS, MAX_AHEAD, Backing, verify_excerpt
 from protocol.encoding.wire import b64url
 from protocol.errors import BadProofError, MalformedError, ProtocolError
 from protocol.recognition.entry import from_json, render
+from protocol.recognition.sealed import chain_tag
+from protocol.recognition.succession import Succession
 from protocol.recognition.terms import term_key
 from tests.support.examples import LOG, ORIGIN, PARTNERS
 from tests.support.excerpts import (
@@ -72,6 +74,22 @@ def test_a_quorums_word_is_worth_something_for_a_while(age, expected):
 def test_without_a_quorum_it_is_the_log_alone():
     """However new it is."""
     assert Backing(why="nobody is asked").at(0) == "claimed"
+
+
+@pytest.mark.parametrize(("size", "counts"), [(5, False), (9, True)], ids=["in its place", "elsewhere"])
+def test_behind_a_log_s_own_end_nothing_counts(size, counts):
+    """A status behind it isn't there; an entry that closes nothing ends nothing; what isn't shown ends nothing."""
+    end = render(Succession(id="succession", version=1, size=size, successor="ledger.example.edu/nostra-2"))
+    log = awarding_log(*statuses("revoked"))
+    log = SmallLog((*log.entries[:4], end, *log.entries[4:]))
+    keys = [*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1, 2)]
+    proved = verify_excerpt(log.excerpt([*keys, END_KEY]), POLICY)
+    assert (proved.under_tag(TAG) != (), proved.sealed_at(LEAF) is not None) == (True, True)
+    assert (proved.under_tag(chain_tag(STATUS_KEY, ORIGIN, 1)) != (), proved.sealed_at(5) is not None) == (
+        counts,
+        counts,
+    )
+    assert verify_excerpt(log.excerpt(keys), POLICY).under_tag(chain_tag(STATUS_KEY, ORIGIN, 1)) != ()
 
 
 def test_what_an_excerpt_does_not_say_is_not_empty():
