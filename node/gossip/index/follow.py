@@ -68,10 +68,13 @@ class IndexFollower:
             self.failure = ""
         except (NotFoundError, PushBackError) as error:
             self.failure = str(error)  # it shows no index: not yet, or it is a log of another program
-        except (NodeError, ProtocolError, *DATABASE_FAILURES) as error:
-            if str(error) != self.failure:
-                warn("index_not_followed", log=self._index.origin, failure=str(error))
-            self.failure = str(error) or type(error).__name__
+        except Exception as error:  # whatever a log shows costs its own loop a round, never the node
+            known = isinstance(error, (NodeError, ProtocolError, *DATABASE_FAILURES))
+            failure = str(error) if known else f"this node failed ({type(error).__name__})"
+            if failure != self.failure:
+                ours = None if known else error
+                warn("index_not_followed", error=ours, log=self._index.origin, failure=failure)
+            self.failure = failure or type(error).__name__
 
     async def _round(self) -> None:
         if self._index.wanted:
