@@ -7,6 +7,7 @@ its database, every answer that the public can get, the log of level debug, the 
 """
 
 import asyncio
+import hashlib
 import io
 import json
 import logging
@@ -123,6 +124,7 @@ class Life:
         await self._decide(receipt)
         await self._decide_on_paper()
         await self._ask(receipt)
+        await self._change_standing(receipt)
         await self._fail()
 
     def _say_who_is_meant(self) -> None:
@@ -188,6 +190,13 @@ class Life:
         for credential in shown:
             answer = await self._post("/v1/queries", {"credentials": [credential]}, status=200)
             assert answer["institutions"]
+
+    async def _change_standing(self, receipt: dict) -> None:
+        """Tampere suspends its award by the file and revokes it by the receipt, under numbers that name the learner."""
+        by_file = {"file_sha256": hashlib.sha256(self.credential).hexdigest()}
+        for status, name in (("suspended", by_file), ("revoked", {"receipt": receipt})):
+            body = {"status": status, "awards": [name], "reference": FILE_NUMBER}
+            await self._post("/logs/tuni/v1/statuses", body, key=f"{REQUEST_KEY}-{status}")
 
     async def _fail(self) -> None:
         """Be refused with names in hand, and fail inside with a whole document in the exception's message."""

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PUBLISHED = "Marine law, two fifths of our own course, is not covered."
 """A text that was published: where it is to be found, the same search finds it."""
 
-SEALED = 7
-"""Two awards, a decision on each, and three acts on the paper."""
+SEALED = 9
+"""Two awards, two statuses of one, a decision on each, and three acts on the paper."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

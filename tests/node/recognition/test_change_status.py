@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from node.errors import ConflictError, InadmissibleError, NotFoundError
+from node.errors import ConflictError, InadmissibleError, NotFoundError, PushBackError
+from node.recognition import change_status, private_records
 from node.recognition.award_record import AwardRecord
 from node.recognition.awards_named import (
     ByLeaf,
@@ -255,3 +257,34 @@ async def test_a_reference_that_cannot_be_kept_is_refused_before_anything_is_loo
     """It is the desk's file number: short, printable, NFC."""
     with pytest.raises(InadmissibleError, match="reference"):
         await change(ledger, "revoked", ByLeaf(0), reference=reference)
+
+
+async def test_entries_and_records_go_in_together_or_not_at_all(ledger, monkeypatch):
+    """A record that the database refuses takes the entries with it; the same request goes in afterwards."""
+    for _ in range(3):
+        await an_award(ledger)
+
+    async def refused(connection, *_):
+        await connection.execute("SELECT 1 / 0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(private_records, "add_records", refused)
+        with pytest.raises(PushBackError, match="couldn't be entered just now"):
+            await change(ledger, "revoked", *map(ByLeaf, range(3)), request_key="r-3")
+    assert size(ledger) == 3
+    done = await change(ledger, "revoked", *map(ByLeaf, range(3)), request_key="r-3")
+    assert [one.leaf for one in done.changes] == [3, 4, 5]
+
+
+async def test_what_no_checkpoint_shows_yet_is_durable(ledger, monkeypatch):
+    """Entered, and not released in time: the answer says so, and the same request finds it once it is."""
+    await an_award(ledger)
+
+    async def unreleased(log, values, companions):
+        return replace(await enter(log, values, companions), published=None)
+
+    monkeypatch.setattr(change_status, "enter", unreleased)
+    first = await change(ledger, "suspended", ByLeaf(0), request_key="r-4")
+    again = await change(ledger, "suspended", ByLeaf(0), request_key="r-4")
+    assert (first.new, first.released) == (True, False)
+    assert (again.new, again.released, again.changes[0].leaf) == (False, True, 1)
