@@ -3,14 +3,16 @@
 Step by step, with the status of each failure::
 
     1. the request has its form, and the log is known                               400, 404
-    2. a key of that log signed the note                                            403
-    3. the entries are here up to its size, and are computed                        503
-    4. the index isn't behind: no larger checkpoint has been known for long         409
+    2. the log has shown one history, and our mirror knows all that it cosigned     403, 503
+    3. a key of that log signed the note                                            403
+    4. the entries are here up to its size, and are computed                        503
     5. log and trie at that size are what the note states                           403, and an alarm
+    6. the index isn't behind: no larger checkpoint has been known for long         409
 
 A line makes nothing durable: the index is a pure function of a log whose history our mirror keeps. What would make it
 untrue is its time: an index that was left behind, cosigned anew, would pass for the newest and hide what was logged
-since. Hence step 4, by the larger checkpoints that were written down here when they were shown.
+since. Hence step 6, by the larger checkpoints that were written down here when they were shown; and step 2, since a
+restored database has forgotten some of them until the mirror has caught up.
 """
 
 from collections.abc import Callable, Mapping
@@ -82,6 +84,11 @@ class IndexCosigner:
         return _counted(index.origin, answer)
 
     async def _cosign(self, index: FollowedIndex, request: CosignIndex) -> PlainAnswer:
+        claim = index.log.mirror.holding.claim
+        if claim.is_convicted:
+            return line(403, claim.refusal)
+        if claim.row.suspended:
+            return line(503, claim.refusal)
         await self._take_shown(index, request)
         stated = await index.judge(request.note, request.trie_root)
         await self._check_not_behind(index, stated.size)

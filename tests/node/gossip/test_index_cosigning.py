@@ -7,6 +7,7 @@ import pytest
 
 from node.gossip.index import wrong as wrong_module
 from node.log.index import tree as tree_module
+from node.storage.cosigned import suspend_all
 from node.storage.quorum_times import Recorded, store_recorded
 from protocol.encoding.keys import Signer
 from protocol.encoding.note import Note
@@ -125,6 +126,21 @@ async def test_an_index_that_was_left_behind_is_not_cosigned_anew(one, age, stat
     larger = Recorded(one.index.tree.log_id, SIZE + 9, one.pushed.clock.now() - age, True, one.log.note(SIZE + 9))
     await store_recorded(one.pushed.database, [larger])
     assert (await one.ask(SIZE)).status == status
+
+
+async def test_nothing_is_cosigned_of_a_log_with_two_histories(one):
+    """Which of them an index is of, nobody can tell."""
+    one.pushed.convicted.add(one.log.origin)
+    answer = await one.ask(SIZE)
+    assert (answer.status, b"two histories" in answer.body) == (403, True)
+
+
+async def test_a_restored_node_cosigns_no_index_before_it_has_caught_up(one):
+    """It may have forgotten that it has seen more of the log."""
+    async with one.pushed.database.writing() as connection:
+        await suspend_all(connection)
+    await one.pushed.mirrors.load()
+    assert (await one.ask(SIZE)).status == 503
 
 
 async def test_a_shown_index_is_shown_here_too_with_the_lines_of_whom_we_know(one):
