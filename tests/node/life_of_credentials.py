@@ -27,8 +27,8 @@ from node.formats.personal import personal_strings
 from node.recognition.private_records import PrivateRecords
 from node.telemetry import set_up_logging
 from protocol.encoding import canonical
-from protocol.encoding.wire import parse_b64url32
-from protocol.recognition.sealed import decisions_key
+from protocol.encoding.wire import b64url, parse_b64url32
+from protocol.recognition.sealed import decisions_key, status_key
 from tests.node.http.asking import base64
 from tests.node.http.test_openapi import check_answer
 from tests.node.public_answers import public_answers
@@ -125,6 +125,7 @@ class Life:
         await self._decide_on_paper()
         await self._ask(receipt)
         await self._change_standing(receipt)
+        await self._present(receipt)
         await self._fail()
 
     def _say_who_is_meant(self) -> None:
@@ -197,6 +198,15 @@ class Life:
         for status, name in (("suspended", by_file), ("revoked", {"receipt": receipt})):
             body = {"status": status, "awards": [name], "reference": FILE_NUMBER}
             await self._post("/logs/tuni/v1/statuses", body, key=f"{REQUEST_KEY}-{status}")
+
+    async def _present(self, receipt: dict) -> None:
+        """Present the award and all decisions, give its receipt again, and take it in: nothing of it is kept."""
+        standing, origin = parse_b64url32(receipt["secrets"]["standing"]), receipt["origin"]
+        self._left.personal["the key of the standing"] = b64url(status_key(standing, origin))
+        shown = {"receipt": receipt, "show": ["status", "decisions"]}
+        await self._post("/v1/presentations", shown, status=200)
+        await self._post("/logs/tuni/v1/receipts/reissue", {"receipt": receipt}, status=200)
+        await self._post("/logs/tuni/v1/receipts/import", {"receipt": receipt}, status=200)
 
     async def _fail(self) -> None:
         """Be refused with names in hand, and fail inside with a whole document in the exception's message."""
