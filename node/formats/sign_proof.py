@@ -10,10 +10,11 @@ knows further contexts can append them. Example::
 What is signed is the JSON value, not its bytes: members may be written in any order, with any blanks.
 """
 
+import hashlib
 from typing import Any
 
 from node.formats.strict_json import JsonObject
-from protocol.encoding.data_integrity import PURPOSE, SUITE, TYPE, hash_data
+from protocol.encoding.data_integrity import PURPOSE, SUITE, TYPE, hash_data, hash_options
 from protocol.encoding.keys import Signer
 from protocol.encoding.multibase import DID_KEY, did_key, method_of, multibase
 from protocol.encoding.wire import check_instant
@@ -37,18 +38,41 @@ def sign_proof(
     """
     if "proof" in credential:
         raise MalformedError("the credential is signed already: sign the one without a proof", "proof")
+    proof = _options(credential.get("@context"), signer, created, verification_method)
+    signature = signer.sign(hash_data(credential, proof))
+    return credential | {"proof": proof | {"proofValue": multibase(signature)}}
+
+
+def proof_of(
+    canonical: bytes, signer: Signer, *, context: Any, created: str, verification_method: str | None = None
+) -> JsonObject:
+    """Return the proof of a document whose canonical bytes are at hand; otherwise as `sign_proof`.
+
+    Args:
+        canonical: The document's canonical bytes (RFC 8785), without a proof.
+        signer: The assertion key.
+        context: The document's ``@context``.
+        created: The instant of signing.
+        verification_method: The URL of the public key; by default the key's own ``did:key``.
+
+    Raises:
+        MalformedError: `created` is no instant, or the verification method is another key's ``did:key``.
+    """
+    proof = _options(context, signer, created, verification_method)
+    signature = signer.sign(hash_options(proof) + hashlib.sha256(canonical).digest())
+    return proof | {"proofValue": multibase(signature)}
+
+
+def _options(context: Any, signer: Signer, created: str, verification_method: str | None) -> JsonObject:
     check_instant(created, "created")
-    proof: dict[str, Any] = {
+    proof: JsonObject = {
         "type": TYPE,
         "cryptosuite": SUITE,
         "created": created,
         "verificationMethod": _method(signer, verification_method),
         "proofPurpose": PURPOSE,
     }
-    if "@context" in credential:
-        proof["@context"] = credential["@context"]
-    signature = signer.sign(hash_data(credential, proof))
-    return credential | {"proof": proof | {"proofValue": multibase(signature)}}
+    return proof if context is None else proof | {"@context": context}
 
 
 def _method(signer: Signer, named: str | None) -> str:

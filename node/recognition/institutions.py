@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from node.formats.identifiers import OTHER
 from node.formats.reading import Body as ReadBody
+from node.recognition.kept_entries import KeptEntries
 from node.recognition.known_logs import KnownLog, KnownLogs
 from node.storage.database import Database
 from node.storage.lookups import entries_under
@@ -64,6 +65,8 @@ class Institutions:
 
     database: Database
     logs: KnownLogs
+    kept: KeptEntries = field(default_factory=KeptEntries)
+    """Reads what stands in the logs under a term, for whoever asks."""
     _read: dict[str, tuple[tuple[int, str], Known]] = field(default_factory=dict)
 
     async def all(self) -> list[Known]:

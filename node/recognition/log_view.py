@@ -9,18 +9,19 @@ import msgspec
 from node.clock import instant
 from node.recognition.answer import Moments, Source
 from node.recognition.chains import find_decisions, find_statuses, find_tag
+from node.recognition.kept_entries import KeptEntries
 from node.recognition.known_logs import KnownLog
 from node.recognition.times import COSIGNERS, OWN, LoggedBy, logged
 from node.storage.database import Database
-from node.storage.lookups import entries_under, find_text
+from node.storage.lookups import find_text
 from protocol.encoding.wire import parse_b64url32
-from protocol.recognition.entry import NotUnderstood, parse_entry
+from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
 from protocol.recognition.logged import Then
 from protocol.recognition.rules_asked import TimedEntry
 from protocol.recognition.sealed import DecisionStatement
 from protocol.recognition.sealed_entry import Sealed
 from protocol.recognition.standing import Link, Said
-from protocol.recognition.terms import Term, term_key
+from protocol.recognition.terms import Term
 
 
 @dataclass(slots=True)
@@ -32,20 +33,20 @@ class LogView:
     now: int
     """POSIX seconds."""
     known: int | None = None
+    kept: KeptEntries = field(default_factory=KeptEntries)
+    """Reads entries by term; one for all questions lets none be read twice."""
     _logged: dict[int, LoggedBy] = field(default_factory=dict)
     not_understood: set[int] = field(default_factory=set)
     """Leaves of entries under the terms asked for that this version doesn't understand."""
 
     async def under(self, terms: Iterable[Term]) -> list[TimedEntry]:
         """Return the entries under any of the terms, in the log's order, each once."""
-        found: dict[int, bytes] = {}
-        async with self.database.pool.acquire() as connection:
-            for term in terms:
-                rows = await entries_under(connection, self.log.log_id, term_key(term), self.log.size)
-                found |= {row.leaf: row.entry for row in rows}
+        found: dict[int, Entry | NotUnderstood] = {}
+        for term in terms:
+            found |= await self.kept.under(self.database, self.log, term)
         timed = []
         for leaf in sorted(found):
-            entry = parse_entry(found[leaf])
+            entry = found[leaf]
             if isinstance(entry, NotUnderstood):
                 self.not_understood.add(leaf)
             elif (then := await self.then(leaf)) != "not yet":

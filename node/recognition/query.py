@@ -65,7 +65,8 @@ class Queries:
         now = self.clock.now()
         known = moment(ask.known) if ask.known else None
         logs = list(self.institutions.logs())
-        views = {log.origin: LogView(self.database, log, now, known) for log in logs if log.reliable}
+        kept = self.institutions.kept
+        views = {log.origin: LogView(self.database, log, now, known, kept) for log in logs if log.reliable}
         understood = await understand(ask, self.institutions, views, today=self.clock.today())
         credential = await self.credential(ask, understood, views)
         found = {log.origin: await self._institution(log, ask, understood, views, credential) for log in logs}

@@ -7,21 +7,22 @@ Every excerpt is verified here by the node's own policy before anything is built
 node doesn't sign.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final
-
-import msgspec
 
 from node.errors import PushBackError
 from node.recognition.excerpts import Excerpts
 from node.recognition.known_logs import KnownLog
 from node.recognition.verdict_terms import LogTerms
-from protocol.documents.excerpt import WrittenExcerpt
 from protocol.documents.proved_excerpt import ProvedExcerpt, verify_excerpt
+from protocol.documents.verdict import InstitutionTold
 from protocol.gossip.policy import Policy
 
 MOST_KEPT: Final = 256
 """Readings kept, each some kilobytes most often: of a dozen questions put to twenty logs."""
+
+MOST_TOLD: Final = 8
 
 MOST_ROUNDS: Final = 64
 """More than any chain that is followed has steps."""
@@ -32,7 +33,16 @@ class Read:
     """What a log shows: verified, and as it is written into a verdict."""
 
     proved: ProvedExcerpt
-    written: WrittenExcerpt
+    written: bytes
+    """The excerpt's canonical JSON."""
+    told: dict[Hashable, InstitutionTold] = field(default_factory=dict)
+    """What was worked out from it, by what else that depends on: a question that is put again is answered at once."""
+
+    def keep(self, name: Hashable, told: InstitutionTold) -> None:
+        """Remember what was worked out."""
+        if len(self.told) >= MOST_TOLD:
+            self.told.clear()
+        self.told[name] = told
 
 
 @dataclass(slots=True)
@@ -75,6 +85,6 @@ class VerdictLogs:
             proved = verify_excerpt(excerpt, self.policy)
             needed = terms.wanted(proved)
             if needed == keys:
-                return Read(proved, msgspec.convert(excerpt.plain(), WrittenExcerpt))
+                return Read(proved, excerpt.render())
             keys = needed if needed < keys else keys | needed
         raise PushBackError(f"{log.origin} shows more than a verdict can follow", code="not-ready")

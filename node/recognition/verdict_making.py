@@ -88,7 +88,7 @@ class Making:
         await self._read_all({origin: LogTerms(origin=origin, terms=terms[origin]) for origin in bodies})
         question = question_of(told, tuple(achievement_shown(one, self.proved)[0] for one in told.achievements))
         # What a log is asked follows from the question, and that from what the bodies' logs showed.
-        notes = [self.reads[origin].written.checkpoint for origin in sorted(bodies) if origin in self.reads]
+        notes = [hashlib.sha256(self.reads[one].written).digest() for one in sorted(bodies) if one in self.reads]
         self.about = hashlib.sha256(msgspec.json.encode([told, notes])).digest()
         award = self._award()
         needed = dict.fromkeys([self.own, *self.asked, *bodies, *([award.view.log.origin] if award else [])])
@@ -179,8 +179,7 @@ class Making:
 
     async def _institution(self, origin: str, question: Question, blocked: str) -> InstitutionTold:
         if origin in self.reads:
-            proved = self.reads[origin].proved
-            return institution_told(proved, question, self._told_chains(origin, proved), blocked=blocked)
+            return self._shown(self.reads[origin], question, blocked)
         log = self.logs.get(origin)
         name = (await self.queries.institutions.of_log(log)).name if log is not None else origin
         if log is None:
@@ -191,6 +190,20 @@ class Making:
             return _silent(name, origin, "unreachable", log.failure or "nothing of its log is kept here")
         return _silent(name, origin, "unknown", self.failures.get(origin, "its log shows no index"))
 
+    def _shown(self, read: Read, question: Question, blocked: str) -> InstitutionTold:
+        """Return what an institution says, as its log shows it; what was worked out before is taken as it was."""
+        chains = self.chains.get(read.proved.origin, ())
+        name = (self.about, blocked, *((hashlib.sha256(one.key).digest(), one.shown) for one in chains))
+        lasting = not any(one.documents for one in chains)  # a document may be erased meanwhile
+        if lasting and (told := read.told.get(name)) is not None:
+            return told
+        told = institution_told(
+            read.proved, question, self._told_chains(read.proved.origin, read.proved), blocked=blocked
+        )
+        if lasting:
+            read.keep(name, told)
+        return told
+
     def _told_chains(self, origin: str, proved: ProvedExcerpt) -> list[ChainTold]:
         return [chain_shown(proved, one.key, one.documents, shown=one.shown) for one in self.chains.get(origin, ())]
 
@@ -200,6 +213,7 @@ class Making:
         return _silent(self.ask.institution[1], "", "unknown", "this node follows no log of it")
 
     async def _log(self, origin: str) -> LogTold:
+        # Its excerpt is put in where the verdict is written: it is large, and written already.
         log, read = self.logs[origin], self.reads.get(origin)
         name = name_of(read.proved) if read is not None else (await self.queries.institutions.of_log(log)).name
         return LogTold(
@@ -210,7 +224,6 @@ class Making:
             stale=self.is_stale(origin),
             failure=log.failure,
             convicted=log.convicted,
-            excerpt=read.written if read is not None else None,
         )
 
 

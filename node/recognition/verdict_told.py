@@ -23,6 +23,7 @@ from protocol.documents.verdict import (
     TrustTold,
 )
 from protocol.documents.verdict_openings import decisions_told, status_told
+from protocol.encoding.nfc import nfc
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision
@@ -45,7 +46,11 @@ def asked_told(ask: Ask, understood: Understood) -> AskedTold:
         scope=ScopeAsked(unit=scope.unit, programme=scope.programme, cycle=scope.cycle),
         achievements=tuple(
             AchievementAsked(
-                bodies=tuple(map(_body, bodies)), code=one.code, title=one.title, awarded=one.awarded, version=version
+                bodies=tuple(map(_body, bodies)),
+                code=one.code,
+                title=nfc(one.title),
+                awarded=one.awarded,
+                version=version,
             )
             for one, bodies, version in zip(question.achievements, understood.bodies, understood.versions, strict=True)
         ),
@@ -59,7 +64,7 @@ def _body(party: Party) -> BodyAsked:
     given = frozenset(known.entry.identities()) if known is not None and known.entry is not None else frozenset()
     own = known.identities - given if known is not None else frozenset()
     return BodyAsked(
-        named=tuple(sorted(party.asked | own)), name=party.name, origin=known.origin if known is not None else ""
+        named=tuple(sorted(party.asked | own)), name=nfc(party.name), origin=known.origin if known is not None else ""
     )
 
 

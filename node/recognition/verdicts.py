@@ -6,14 +6,14 @@ with which a reader works it out again. So a verdict speaks as of the indexes' s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from node.clock import Clock, instant
 from node.errors import ConflictError, InadmissibleError, PushBackError
-from node.formats.sign_proof import sign_proof
+from node.formats.sign_proof import proof_of
 from node.recognition.asked import Ask, understand
 from node.recognition.known_logs import KnownLog
 from node.recognition.log_view import LogView
@@ -24,6 +24,7 @@ from node.recognition.verdict_making import Making
 from node.recognition.verdict_terms import LogTerms
 from protocol.documents.verdict import CONTEXT, TYPES, IssuerTold, Subject, Verdict
 from protocol.documents.verdict_content import institution_of, name_of
+from protocol.encoding import canonical
 from protocol.encoding.did_web import did_web, web_method
 from protocol.encoding.keys import Signer
 from protocol.encoding.multibase import multikey
@@ -33,6 +34,7 @@ ATTEMPTS: Final = 4
 """How often it begins anew where a log's index went on between two looks at it."""
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
+"""Writes canonical JSON of what is of our subset: every member's name is ASCII (`protocol.encoding.canonical`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class Verdicts:
     rosters: Callable[[str], Rosters]
     """What lists the assertion key of an own log, by its origin."""
     clock: Clock
+    signers: dict[str, Signer] = field(default_factory=dict)
+    """Assertion keys that were read from their files, by the log's origin."""
 
     async def make(self, ask: Ask) -> bytes:
         """Return a signed verdict, as JSON.
@@ -71,8 +75,10 @@ class Verdicts:
         raise PushBackError("the indexes of the logs went on while they were read", code="not-ready")
 
     async def _begin(self, ask: Ask, logs: dict[str, KnownLog], own: str) -> Making:
-        now = self.clock.now()
-        views = {log.origin: LogView(self.queries.database, log, now) for log in logs.values() if log.reliable}
+        now, kept = self.clock.now(), self.queries.institutions.kept
+        views = {
+            log.origin: LogView(self.queries.database, log, now, kept=kept) for log in logs.values() if log.reliable
+        }
         understood = await understand(ask, self.queries.institutions, views, today=self.clock.today())
         asked = await self.queries.asked(ask, understood)
         return Making(
@@ -92,7 +98,7 @@ class Verdicts:
     async def _signer(self, own: KnownLog) -> Signer:
         """Return the key that signs, listed by the institution's entry as the log's index shows it."""
         rosters = self.rosters(own.origin)
-        signer = rosters.key.signer()
+        signer = self.signers.get(own.origin) or self.signers.setdefault(own.origin, rosters.key.signer())
         key = multikey(signer.verifier.public_key)
         read = await self.source.read(own, LogTerms(origin=own.origin))
         held = institution_of(read.proved)
@@ -123,6 +129,12 @@ class Verdicts:
             valid_until=instant(min([making.now, *fresh]) + making.limit),
             credential_subject=subject,
         )
+        value = msgspec.to_builtins(verdict)
+        canonical.encode(value)  # what isn't ours, such as a document's title, is of our subset too
+        for log in value["credentialSubject"].get("logs", ()):
+            if (read := making.reads.get(log["origin"])) is not None:
+                log["excerpt"] = msgspec.Raw(read.written)
         method = web_method(own, signer.verifier.public_key)
-        signed = sign_proof(msgspec.to_builtins(verdict), signer, created=made, verification_method=method)
-        return _ENCODER.encode(signed)
+        bare = _ENCODER.encode(value)
+        proof = proof_of(bare, signer, context=value["@context"], created=made, verification_method=method)
+        return _ENCODER.encode(value | {"proof": proof})

@@ -135,8 +135,8 @@ def _question(node: Node) -> tuple[bytes, dict[str, Any]]:
     receipt = Receipt.parse(canonical.encode(told["receipt"]))
     origins = [f"ledger.u{number}.example/nostra" for number in range(INSTITUTIONS + 1)]
     presentation = Presentation.of(receipt, decisions=origins).render()
-    shown = {"document": document, "presented": json.loads(presentation)}
-    return presentation, {"credentials": [shown]}
+    achievement = {"scheme": "schac", "value": TAMPERE.schac, "code": "MR-101", "awarded": "2026-06-01"}
+    return presentation, {"credentials": [{"presented": json.loads(presentation)}], "achievements": [achievement]}
 
 
 def _until_shown(node: Node, asked: str) -> bytes:
