@@ -12,6 +12,7 @@ WORDS: Final = {
     "text": "texts",
     "token": "tokens",
     "seen": "sizes seen of logs",
+    "quorum-time": "checkpoints that logs have shown, with their times",
     "evidence": "pieces of evidence",
     "cosigned": "states of our cosigners, for information",
 }

@@ -29,8 +29,9 @@ def test_a_check_proves_what_a_backup_holds(lived):
         ran = run("", "restore", "--check", lived.whole, *keys, "--json")
         told = json.loads(ran.out)
         assert (ran.code, told["problems"], told["restored"]) == (0, {}, False)
-        assert told["lines"] | {"seen": 0} == {
+        assert told["lines"] | {"seen": 0, "quorum-time": 0} == {
             "record": 3, "lookup": told["lines"]["lookup"], "request": 1, "text": 1, "token": 1, "seen": 0,
+            "quorum-time": 0,
             "evidence": 0, "cosigned": told["lines"]["cosigned"],
         }  # fmt: skip
         assert [(log["origin"], log["with_entries"]) for log in told["logs"]] == [(UNI, True), (COLLEGE, True)]

@@ -2,10 +2,12 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
+from node.storage.backup_rows import QuorumTime, read_rows, write_rows
 from node.storage.database import Database
 from node.storage.heads import create_log
 from node.storage.migrate import migrate
@@ -144,6 +146,21 @@ async def test_what_is_long_past_is_thinned_out(database, log_id):
     assert await all_rows(database, log_id) == [rows[0], *rows[3:]]
     await thin_out(database, THEN + KEPT_WHOLE_SECONDS + 2 * 86_400)
     assert await all_rows(database, log_id) == [rows[0], *rows[3:8], rows[9]]
+
+
+async def test_a_backup_holds_the_first_and_the_last_of_each_minute(database, log_id):
+    """Of a log without partners too; restored, they are the same rows."""
+    rows = [a_row(log_id, *one) for one in [(1, 0), (2, 20), (3, 40), (4, 59), (5, 60), (6, 7200)]]
+    rows = [replace(row, witnessed=row.size != 6) for row in rows]
+    await store_recorded(database, rows)
+    async with database.pool.acquire() as connection, connection.transaction():
+        origin = await connection.fetchval("SELECT origin FROM logs WHERE log_id = $1", log_id)
+        kept = [row async for row in read_rows(connection, QuorumTime) if row.log == origin]
+        assert [row.size for row in kept] == [1, 4, 5, 6]
+        await connection.execute("DELETE FROM quorum_times WHERE log_id = $1", log_id)
+        await write_rows(connection, kept, {origin: log_id})
+        found = [await recorded_at(connection, log_id, row.size) for row in kept]
+    assert found == [row for row in rows if row.size in (1, 4, 5, 6)]
 
 
 async def test_logs_are_kept_apart(database, log_id):
