@@ -21,16 +21,16 @@ file of keys fail to give back what stays.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from node.backup.backup_key import make_backup_key
 from node.backup.check import Check, Contents
 from node.backup.key_file import KeyFile
-from node.backup.key_ring import epoch_keys_of, gather_keys, log_keys_of
+from node.backup.key_ring import epoch_keys_of, gather_keys, log_keys_of, without_epochs
 from node.backup.lines import File, parse_lines
 from node.backup.sealed_file import unsealed
 from node.backup.write import write_backup
@@ -158,7 +158,7 @@ class Erasure:
 
     async def _save(self, backup: NewBackup, *, without: set[int]) -> None:
         """Make the new backup, prove that it needs no key that goes, and let the file of keys have no such key."""
-        keys = _without(gather_keys(self._config), without)
+        keys = without_epochs(gather_keys(self._config), without)
         if not backup.file.exists():
             async with one_moment(self._database) as connection:
                 with whole_file(backup.file) as file:
@@ -180,12 +180,6 @@ class Erasure:
         replace_file(backup.keys, keys.render(backup.passphrase))
         for one in unfinished(backup.keys):
             destroy_file(one)
-
-
-def _without(keys: KeyFile, epochs: set[int]) -> KeyFile:
-    names = {key_path(Path(), epoch).name for epoch in epochs}
-    files: Mapping[str, bytes] = {name: data for name, data in keys.files.items() if name not in names}
-    return replace(keys, files=files)
 
 
 def _read(path: Path, keys: KeyFile) -> Contents:

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,12 @@ def epoch_keys_of(keys: KeyFile) -> dict[int, EpochKey]:
         if epoch is not None and (key := parse_epoch_key(data.decode("ascii", "replace"), epoch)) is not None:
             found[epoch] = key
     return found
+
+
+def without_epochs(keys: KeyFile, epochs: Collection[int]) -> KeyFile:
+    """Return the keys without those of some epochs: an erasure has ended them, and destroys them."""
+    files = {name: data for name, data in keys.files.items() if epoch_of(name) not in epochs}
+    return replace(keys, files=files)
 
 
 def log_keys_of(keys: KeyFile) -> dict[str, set[VerifierKey]]:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the backup first, then the keys: the old ones open what was there before."""
     from node.backup.backup_key import make_backup_key
-    from node.backup.key_ring import gather_keys
+    from node.backup.key_ring import gather_keys, without_epochs
     from node.cli.loop import run_async
     from node.storage.files import replace_file
 
@@ -54,9 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.keys:
         check_replaceable(arguments.keys, gather_keys(config), passphrase)
     files = files_beside(config, config_path(arguments))
-    counts = run_async(_backup(config, arguments.file, key, files=files, with_entries=arguments.with_logs))
+    counts, ended = run_async(_backup(config, arguments.file, key, files=files, with_entries=arguments.with_logs))
     if arguments.keys:
-        replace_file(arguments.keys, gather_keys(config).render(passphrase))
+        replace_file(arguments.keys, without_epochs(gather_keys(config), ended).render(passphrase))
     _tell(arguments, counts)
     return 0
 
@@ -91,17 +91,20 @@ def files_beside(config: "Config", path: Path | None) -> "list[File]":
 
 async def _backup(
     config: "Config", path: Path, key: "BackupKey", *, files: "list[File]", with_entries: bool
-) -> "Counter[str]":
+) -> "tuple[Counter[str], list[int]]":
+    """Write it, and return how many lines of each kind it has, and which epochs had ended: nothing in it needs them."""
     from node.backup.write import write_backup
     from node.cli.progress import Progress
     from node.clock import Clock
     from node.runtime.database import open_database
+    from node.storage.erasing import ended_epochs
     from node.storage.files import whole_file
     from node.storage.scan import one_moment
 
     async with open_database(config, join=True) as opened, one_moment(opened.database) as connection:
+        ended = [row.epoch for row in await ended_epochs(connection)]
         with whole_file(path) as file, Progress("lines written") as progress:
-            return await write_backup(
+            counts = await write_backup(
                 connection,
                 file,
                 key,
@@ -110,6 +113,7 @@ async def _backup(
                 with_entries=with_entries,
                 progress=progress.reach,
             )
+    return counts, ended
 
 
 def _tell(arguments: argparse.Namespace, counts: "Counter[str]") -> None:

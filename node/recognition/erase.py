@@ -33,7 +33,7 @@ from node.recognition.private_records import PrivateRecord, PrivateRecords
 from node.recognition.retention import KIND as RETENTION
 from node.recognition.retention import Duty, by_kept, holding
 from node.recognition.shown import Shown
-from node.storage.database import Connection, Database
+from node.storage.database import FAILURES, Connection, Database
 from node.storage.erasing import holds_record, mark_for_erasure
 from protocol.recognition.sealed import SealedValues, StatusStatement, seal_link
 
@@ -180,8 +180,11 @@ class Erasures:
                 raise
             unstated = tuple(closing)
         if not closed_at and staying:
-            async with self._database.writing() as connection:
-                await mark(connection, 0)
+            try:
+                async with self._database.writing() as connection:
+                    await mark(connection, 0)
+            except FAILURES:
+                raise PushBackError("what is to be erased has changed just now") from None
         return await self._told(found, closed_at, unstated)
 
     async def _told(

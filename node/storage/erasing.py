@@ -45,7 +45,19 @@ class MovedRecord:
 
 
 async def mark_for_erasure(connection: asyncpg.Connection, record_ids: Sequence[UUID]) -> None:
-    """Let these records go with the next erasure; from now on others may have their look-ups."""
+    """Let these records go with the next erasure; from now on others may have their look-ups.
+
+    A duty to keep one of them that isn't among them was recorded meanwhile: then the whole transaction is refused, with
+    a division by zero, which the log's writer takes for what it is, a statement that wrote nothing. Whoever records a
+    duty holds the record's row (`holds_record`), so it is seen once the rows are ours.
+    """
+    await connection.execute("SELECT FROM records WHERE record_id = ANY($1::uuid[]) FOR UPDATE", record_ids)
+    await connection.fetchval(
+        "SELECT 1 / (count(*) = 0)::integer FROM records"
+        " WHERE kind = 'retention' AND NOT erase AND NOT record_id = ANY($1::uuid[]) AND (log_id, leaf) IN"
+        " (SELECT log_id, leaf FROM records WHERE record_id = ANY($1::uuid[]))",
+        record_ids,
+    )
     await connection.execute("UPDATE records SET erase = true WHERE record_id = ANY($1::uuid[])", record_ids)
     await connection.execute(
         "UPDATE record_lookups SET sole = false WHERE record_id = ANY($1::uuid[]) AND sole", record_ids

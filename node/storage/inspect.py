@@ -1,9 +1,11 @@
 """What an operator should know of the database: version, what keeps acknowledged commits, size, connections."""
 
-from node.storage.database import DURABLE_SETTINGS, Database
+from node.storage.database import DURABLE_SETTINGS, Connection, Database
+from node.storage.erasing import count_marked
 from node.storage.heads import Head, all_heads
 from node.storage.index_pages import IndexRow, read_index
 from node.storage.migrate import migrations
+from node.storage.records import live_epochs
 from protocol.encoding.note import Note
 
 LEAST_CONNECTIONS = 30
@@ -31,11 +33,20 @@ async def inspect_database(database: Database) -> list[tuple[str, str, bool]]:
             return [*found, ("schema", "none yet: `nostra serve` makes it", True)]
         newest = await connection.fetchval("SELECT max(version) FROM schema_versions")
         found.append(("schema", f"version {newest}, this program knows {migrations()[-1].version}", True))
+        found += await _look_at_erasure(connection)
         for head in await all_heads(connection):
             found.append((f"{'log' if head.own else 'mirror'} {head.origin}", f"size {head.size}", True))
             if newest >= INDEXED_SINCE:
                 found.append(_look_at_index(head, await read_index(connection, head.log_id)))
     return found
+
+
+async def _look_at_erasure(connection: Connection) -> list[tuple[str, str, bool]]:
+    """Return what waits to be erased, if anything does."""
+    if len(await live_epochs(connection)) > 1:
+        return [("erasure", "under way, or cut short: run `nostra erase` again", False)]
+    marked = await count_marked(connection)
+    return [("erasure", f"{marked} private records go with the next `nostra erase`", True)] if marked else []
 
 
 def _look_at_index(head: Head, row: IndexRow | None) -> tuple[str, str, bool]:

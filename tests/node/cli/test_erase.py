@@ -100,6 +100,8 @@ def test_gathered_and_then_by_night(office):
     for leaf in leaves:
         ran = office.ask("erase", "--award", leaf, "--yes")
         assert "destroyed by the next `nostra erase" in ran.out
+    looks = {one["what"]: one["found"] for one in json.loads(office.run("doctor", "--json").out)}
+    assert looks["database erasure"] == "2 private records go with the next `nostra erase`"
     before, epochs = office.records(), office.epochs()
     told = json.loads(office.run("erase", *office.safe(), "--json").out)
     assert told == {"erased": {"records": 2, "destroyed": epochs}}
@@ -189,6 +191,9 @@ def test_an_old_backup_is_not_taken_for_the_new_one(office, tmp_path):
     assert office.run("backup", tmp_path / "old", "--keys", tmp_path / "keys").code == 0
     with patch("node.backup.erasure.destroy_file", side_effect=OSError(5, "the disk is gone")):
         office.ask("erase", "--award", told["leaf"], "--yes", "--now", *office.safe())
+    assert office.run("backup", tmp_path / "between", "--keys", tmp_path / "other-keys").code == 0
+    kept = run("", "restore", "--check", tmp_path / "old", "--keys", tmp_path / "other-keys")
+    assert kept.code == 1, "a backup between gave its file of keys the key that is to go"
     ran = office.run("erase", "--backup", tmp_path / "old", "--keys", tmp_path / "keys")
     assert (ran.code, "the old keys are kept" in ran.err, len(office.epochs())) == (1, True, 2)
     assert office.run("erase", *office.safe()).code == 0

@@ -120,6 +120,25 @@ async def test_nothing_goes_while_a_duty_to_keep_runs(ledger):
     assert (await erasures(ledger).erase(Target(award=0))).records == 2
 
 
+@pytest.mark.parametrize("closed_before", [False, True])
+async def test_a_duty_that_is_recorded_meanwhile_refuses_too(ledger, monkeypatch, closed_before):
+    """By another process, after this one has looked: nothing is marked, and the next try sees it."""
+    await an_award(ledger)
+    ours, theirs = erasures(ledger), erasures(ledger)
+
+    async def keep(awards):
+        await theirs.keep("award", 0, checked_duty(LAST_DAY, "Archives Act"))
+        return {} if closed_before else await closing(awards)
+
+    closing = ours._closing
+    monkeypatch.setattr(ours, "_closing", keep)
+    with pytest.raises(PushBackError):
+        await ours.erase(Target(award=0))
+    assert (size(ledger), await kept(ledger, marked=True)) == (1, [])
+    with pytest.raises(ConflictError, match="Archives Act"):
+        await theirs.erase(Target(award=0))
+
+
 async def test_the_duty_that_was_recorded_last_holds(ledger):
     """So one that was wrong is mended; the same again is recorded once."""
     await an_award(ledger)
