@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "revoke",
     "suspend",
     "reinstate",
+    "standing",
     "mandate",
     "rule",
     "publications",

@@ -25,12 +25,7 @@ def arguments_of(status: str) -> Callable[[argparse.ArgumentParser], None]:
     """Return what adds the arguments of the command that enters a status."""
 
     def add(parser: argparse.ArgumentParser) -> None:
-        names = parser.add_mutually_exclusive_group(required=True)
-        names.add_argument("--receipt", type=Path, metavar="FILE", help="the award of this receipt")
-        names.add_argument("--document", type=Path, metavar="FILE", help="the newest award of this very file")
-        names.add_argument("--leaf", type=int, metavar="LEAF", help="the award at this leaf")
-        names.add_argument("--issued-under", metavar="KEY", help="the award that was issued under this request key")
-        names.add_argument("--credential", metavar="ID", help="the newest award of a credential, by its own id")
+        names = add_award_names(parser)
         names.add_argument("--list", type=Path, metavar="FILE", help="all awards of a CSV or JSON-lines file, or none")
         parser.add_argument("--reference", default="", metavar="TEXT", help="your file number; it stays in the node")
         parser.add_argument("--request-key", metavar="KEY", help="the same key and request enter nothing twice")
@@ -57,19 +52,33 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def add_award_names(parser: argparse.ArgumentParser) -> Any:
+    """Let a command be told which award is meant, by exactly one of its names, and return their group."""
+    names = parser.add_mutually_exclusive_group(required=True)
+    names.add_argument("--receipt", type=Path, metavar="FILE", help="the award of this receipt")
+    names.add_argument("--document", type=Path, metavar="FILE", help="the newest award of this very file")
+    names.add_argument("--leaf", type=int, metavar="LEAF", help="the award at this leaf")
+    names.add_argument("--issued-under", metavar="KEY", help="the award that was issued under this request key")
+    names.add_argument("--credential", metavar="ID", help="the newest award of a credential, by its own id")
+    return names
+
+
 def _awards(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the awards as a request names them."""
-    if arguments.list is not None:
-        return read_award_list(arguments.list)
+    return read_award_list(arguments.list) if arguments.list is not None else [named_award(arguments)]
+
+
+def named_award(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the award that is meant as a request names it."""
     if arguments.receipt is not None:
-        return [{"receipt": read_json_file(arguments.receipt)}]
+        return {"receipt": read_json_file(arguments.receipt)}
     if arguments.document is not None:
-        return [{"file_sha256": hashlib.sha256(read_bytes(arguments.document)).hexdigest()}]
+        return {"file_sha256": hashlib.sha256(read_bytes(arguments.document)).hexdigest()}
     if arguments.leaf is not None:
-        return [{"leaf": arguments.leaf}]
+        return {"leaf": arguments.leaf}
     if arguments.issued_under is not None:
-        return [{"request_key": arguments.issued_under}]
-    return [{"credential": arguments.credential}]
+        return {"request_key": arguments.issued_under}
+    return {"credential": arguments.credential}
 
 
 def _is_meant(arguments: argparse.Namespace, count: int) -> bool:

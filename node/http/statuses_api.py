@@ -94,6 +94,42 @@ class StatusesShown(msgspec.Struct, frozen=True):
     awards: list[StatusShown]
 
 
+class LinkShown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A status of an award; what the desk noted beside it, where it was entered here by request."""
+
+    number: int
+    leaf: int
+    status: str
+    on: str = ""
+    by: str = ""
+    """The name of the token that was used."""
+    reference: str = ""
+
+
+class StandingShown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands of an award, and everything that was said of it, in order."""
+
+    award: int
+    standing: str
+    why: str
+    statuses: list[LinkShown]
+    faults: tuple[str, ...] = ()
+
+
+async def history(parts: Parts, request: web.Request) -> web.Response:
+    """Return what was said of one award's standing."""
+    log = log_of(parts, request)
+    asked = await read_json(request, AwardNamed)
+    found = await parts.services[log.origin].statuses.history(asked.name("the award"))
+    links = []
+    for link in found.standing.links:
+        noted = found.noted.get(link.number)
+        kept = {} if noted is None else {"on": noted.on, "by": noted.by, "reference": noted.reference}
+        links.append(LinkShown(link.number, link.leaf, link.said or "", **kept))
+    standing = found.standing
+    return json_answer(StandingShown(found.award, standing.standing, standing.why, links, standing.faults))
+
+
 async def change(parts: Parts, request: web.Request) -> web.Response:
     """Enter a change of status for every award named."""
     log = log_of(parts, request)
@@ -135,5 +171,18 @@ ROUTES: Final = for_each_log(
         status=201,
         status_again=200,
         problems=("not-found", "conflict", "request-key-reused", "inadmissible", "held", "push-back"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/statuses/history",
+        handler=history,
+        summary="Tell what stands of an award, each status that was entered, and what the desk noted beside it",
+        notes="The award is named as for a change. The log holds the statuses; day, token and file number are this "
+        "node's own record.",
+        listener="internal",
+        role="issue",
+        request=AwardNamed,
+        response=StandingShown,
+        problems=("not-found",),
     ),
 )

@@ -43,7 +43,7 @@ LEAST_VARIETY: Final = 16
 
 VALUES: Final = 3
 WORD_BYTES: Final = 8
-PART_WORDS: Final = 2_000_000
+PART_WORDS: Final = 500_000
 
 Progress = Callable[[int], None]
 ReadTexts = Callable[[str], Awaitable[bytes]]

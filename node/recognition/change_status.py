@@ -29,6 +29,7 @@ from node.recognition.entries import enter
 from node.recognition.known_logs import KnownLog, OwnLog, known, reader_showing
 from node.recognition.private_records import Draft, PrivateRecords
 from node.recognition.status_found import standings_of
+from node.recognition.status_history import History, history_of
 from node.recognition.status_record import KIND, StatusRecord, by_award, by_status_request
 from node.recognition.status_rules import StatusChange, check_may_follow, stands_already
 from node.storage.database import Database
@@ -133,6 +134,14 @@ class Statuses:
                     return before
                 raise failure from None
         raise failure
+
+    async def history(self, name: Name) -> History:
+        """Return what was said of one award.
+
+        Raises:
+            NotFoundError: It isn't one of this log.
+        """
+        return await history_of(self._log, name, self._records, self._database)
 
     async def _entered_before(self, asked: Change) -> Entered | None:
         """Return what the same request entered under its request key.

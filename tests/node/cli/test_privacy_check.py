@@ -150,7 +150,14 @@ def test_an_own_log_is_checked_against_its_private_records(dsn, tmp_path, monkey
             told = capsys.readouterr().out
             if "All 4 entries" in told:
                 break
+        export = tmp_path / "uni.tar"
+        assert main(["export", str(export), "--config", str(tmp_path / "node/nostra.toml")]) == 0
+        key = node.verifier_key("uni")
         unknown = main(["privacy-check", "nobody", "--config", str(tmp_path / "node/nostra.toml")])
+    capsys.readouterr()
+    assert main(["privacy-check", str(export), "--key", key, "--json"]) == 0
+    exported = json.loads(capsys.readouterr().out)
+    assert {step["name"]: step["result"] for step in exported["steps"]}["shape"] == "yes"
     report = json.loads(told)
     assert (code, unknown, report["verdict"]) == (0, 1, "verified")
     (found,) = [one for one in report["steps"] if one["name"] == "signs"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from itertools import count
 
 import pytest
@@ -112,9 +113,14 @@ def test_a_list_that_names_no_awards_is_told_line_by_line(desk, content, code, s
 
 
 def test_a_reference_stays_in_the_node(desk):
-    """It is in no answer and not in the log."""
+    """In no answer to a change and not in the log; `standing` tells it to the desk."""
     leaf = issue(desk, "diploma.json")
     ran = desk.run("suspend", "--leaf", leaf, "--reference", "EXAM-SECRET", "--json")
     assert ran.code == 0
     assert "EXAM-SECRET" not in ran.out
+    told = desk.run("standing", "--document", "diploma.json")
+    first, second = told.out.splitlines()
+    assert first == f"the award at leaf {leaf} is suspended: the last status entered is 'suspended'"
+    assert re.fullmatch(rf" +1  suspended   leaf {leaf + 1}  20\d\d-\d\d-\d\d, by test .+, EXAM-SECRET", second)
+    assert desk.run("standing", "--leaf", 10**9).code == 1
     assert "EXAM-SECRET" not in json.dumps(desk.node.get(f"/v1/entries/{leaf + 1}"))

@@ -95,6 +95,25 @@ async def test_many_are_changed_or_none(shared_node):
     assert [one["leaf"] for one in done["awards"]] == [before, before + 1, before + 2]
 
 
+async def test_what_was_entered_is_told_with_what_the_desk_noted(shared_node):
+    """Each status in order; of one that came with another award nothing was noted."""
+    old = a_credential(credential_id="urn:x:told", grade={"en": "good"})
+    leaf = (await post(shared_node, "/v1/awards", {"document": base64(old)})).json()["leaf"]
+    await change(shared_node, "suspended", {"leaf": leaf}, reference="REG-1")
+    new = a_credential(credential_id="urn:x:told", grade={"en": "excellent"})
+    assert (await post(shared_node, "/v1/awards", {"document": base64(new)})).json()["superseded"] == leaf
+    told = (await post(shared_node, f"{STATUSES}/history", {"leaf": leaf})).json()
+    assert (told["award"], told["standing"]) == (leaf, "superseded")
+    first, second = told["statuses"]
+    assert (first["number"], first["status"], first["reference"]) == (1, "suspended", "REG-1")
+    assert second == {"number": 2, "leaf": leaf + 3, "status": "superseded"}
+    for body, status in (({"leaf": 10**9}, 404), ({}, 400), ({"leaf": leaf, "credential": "x"}, 400)):
+        assert (await post(shared_node, f"{STATUSES}/history", body)).status == status
+    issuer, decider = [await shared_node.make_token(f"history-{role}", role) for role in ("issue", "decide")]
+    assert (await post(shared_node, f"{STATUSES}/history", {"leaf": leaf}, token=issuer)).status == 200
+    assert (await post(shared_node, f"{STATUSES}/history", {"leaf": leaf}, token=decider)).status == 403
+
+
 async def test_each_log_changes_its_own_awards(shared_node):
     """A leaf of one log is none of the other's; a receipt neither."""
     told = (await awarded(shared_node, "college"))[1]
