@@ -119,6 +119,10 @@ def run(kind: Kind[C], question: Question) -> Report:
             finding, good = Finding("not checked", "This was not checked.", f"it builds on step {needed}"), False
         steps.append(Step.of(number, name, finding))
         sound = sound and good
+    for name in sorted(question.required - set(kind.steps)):
+        finding = Finding("not checked", "A file of this kind doesn't show this.", "it was required")
+        steps.append(Step.of(len(steps) + 1, name, finding))
+        sound = False
     return Report(kind.name, _verdict(steps, sound=sound), tuple(steps))
 
 

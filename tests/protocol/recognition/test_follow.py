@@ -1,11 +1,14 @@
 """Following chains by what an index shows of their tags."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.encoding.wire import parse_b64url32
 from protocol.recognition import follow as following
 from protocol.recognition.follow import AwardEntry, follow_decisions, follow_standing
 from protocol.recognition.sealed import (
+    STATUSES,
     DecisionStatement,
     StatusStatement,
     chain_tag,
@@ -16,6 +19,7 @@ from protocol.recognition.sealed import (
     status_key_id,
 )
 from protocol.recognition.sealed_entry import parse_sealed
+from protocol.recognition.standing import Link, award_standing
 from tests.support.examples import DECIDER, FILE_HASH, ORIGIN, RECOGNITION, STANDING, sealed_entry, seed
 
 KEY = status_key(STANDING, ORIGIN)
@@ -126,3 +130,24 @@ def decisions(*placed, absent):
 def test_decisions_are_followed(placed, absent, expected):
     """Every decision under the key is listed, or it is said that the list can't be relied on."""
     assert decisions(*placed, absent=absent) == expected
+
+
+ENTERED = st.lists(
+    st.tuples(st.integers(1, 4), st.sampled_from([*STATUSES, None]), st.integers(5, 40)),
+    max_size=6,
+    unique_by=lambda x: x[2],
+)
+
+
+@given(ENTERED)
+def test_whoever_is_shown_everything_says_what_the_log_says(entered):
+    """Whatever was entered, in whatever order: following by proof and reading the whole log come to the same."""
+    placed = [
+        (leaf, status(number, said or "revoked", award=VALUES.tag if said else seed("another award")))
+        for number, said, leaf in entered
+        if leaf != AWARD.leaf
+    ]
+    links = [Link(number, leaf, said) for number, said, leaf in entered if leaf != AWARD.leaf]
+    listed = shows(*sorted(placed, key=lambda one: one[0]), absent=tags(*range(1, 6)))
+    followed, whole = follow_standing(AWARD, KEY, listed), award_standing(links, AWARD.leaf)
+    assert (followed.standing, followed.links) == (whole.standing, whole.links)
