@@ -41,7 +41,8 @@ class LogTerms:
 
     def wanted(self, proved: ProvedExcerpt | None) -> frozenset[bytes]:
         """Return the index keys that are needed, given what the log has shown so far."""
-        terms: list[Term] = [("institution",), *self.terms, *(("tag", b64url(tag)) for tag in self.tags)]
+        terms: list[Term] = [("institution",), ("succession",), *self.terms]
+        terms += [("tag", b64url(tag)) for tag in self.tags]
         if self.question is not None:
             terms += _of_rules(self.question, proved)
         for key in self.chains:

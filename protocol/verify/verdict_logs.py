@@ -16,6 +16,9 @@ from protocol.verify.checks import Check, established
 from protocol.verify.report import Finding, Part, Result, instant
 from protocol.verify.verdict_case import VerdictCase, backed, seconds
 
+END: Final = ("succession",)
+"""The term under which a log says that it has ended: what stands behind that counts for nothing."""
+
 _BACKED: Final[dict[Backed, tuple[Result, str]]] = {
     "proved": ("yes", "the partners you ask for vouch for it and its index, by {time}"),
     "stale": ("warning", "STALE: the partners you ask for last vouched for its index at {time}"),
@@ -35,6 +38,8 @@ def check_logs(case: VerdictCase) -> Finding:
         excerpt = verify_excerpt(Excerpt.read(log.excerpt), case.question.trust.policy)
         if excerpt.origin != log.origin:
             raise BadProofError(f"the excerpt given for {log.origin} is of {excerpt.origin}")
+        if excerpt.index is not None and excerpt.under(END) is None:
+            raise BadProofError(f"whether {log.origin} has ended is not shown")
         proved[log.origin] = excerpt
         parts.append(_log_part(case, excerpt))
     case.excerpts = proved

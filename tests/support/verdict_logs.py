@@ -229,7 +229,7 @@ class Consortium:
 def terms_for(one: Institution, consortium: Consortium, asked: AskedTold, achievement: AskedAchievement) -> list[Term]:
     """Return every term that a verdict on this question asks of a log."""
     question = question_of(asked, (achievement,))
-    terms = [("institution",), *question_terms(question)]
+    terms = [("institution",), ("succession",), *question_terms(question)]
     terms += achievement_terms(achievement.identities, achievement.code) if one is consortium.first else []
     for entry in (parse_entry(data) for data in one.entries):
         if entry.kind == "rule":

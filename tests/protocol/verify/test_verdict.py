@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from protocol.encoding.wire import b64url
+from protocol.recognition.entry import from_json, render
 from protocol.recognition.terms import term_key
 from protocol.verify.checks import Question, run
 from protocol.verify.report import Report, Step
@@ -152,6 +153,12 @@ def is_refused_for(data: bytes, name: str, **changed: Any) -> bool:
     return report.verdict == "refused" and step(report, name).result == "no"
 
 
+def without_end(subject: dict[str, Any]) -> None:
+    """Leave out whether a log has ended."""
+    index = subject["logs"][2]["excerpt"]["index"]
+    index["answers"] = [one for one in index["answers"] if one["key"] != b64url(term_key(("succession",)))]
+
+
 CHANGES = [
     pytest.param(other_outcome, "institutions", id="another amount of credits"),
     pytest.param(other_decision, "openings", id="another outcome of a decision"),
@@ -159,6 +166,7 @@ CHANGES = [
     pytest.param(forget_chains, "institutions", id="all decisions hidden"),
     pytest.param(without_log, "institutions", id="a log not shown"),
     pytest.param(without_answer, "institutions", id="an answer of the index left out"),
+    pytest.param(without_end, "logs", id="whether a log has ended left out"),
     pytest.param(another_root, "logs", id="another trie root"),
     pytest.param(swapped_logs, "logs", id="another log's excerpt"),
     pytest.param(other_award, "openings", id="another award"),
@@ -220,6 +228,18 @@ def test_a_hidden_decision_is_caught_by_the_presentation():
     alone = run(VERDICT, dataclasses.replace(ALONE, data=lie))
     assert (alone.verdict, step(alone, "decisions").result) == ("verified", "not checked")
     assert is_refused_for(lie, "decisions")
+
+
+def test_what_stands_behind_the_end_of_a_log_counts_for_nothing():
+    """A rule that was published after the log was closed is no rule."""
+    closed = Consortium.of(HOSTS)
+    bay = closed.institutions[2]
+    bay.entries.insert(
+        1, render(from_json({"kind": "succession", "v": 1, "size": 2, "successor": "next.example/nostra"}))
+    )
+    report = verify(make_verdict(closed), presentation=closed.presentation().render())
+    assert report.verdict == "verified"
+    assert report.facts["outcomes"][bay.origin] == {"outcome": "none-found"}
 
 
 def test_an_old_index_is_stale_and_no_good_standing():
