@@ -57,6 +57,9 @@ _DROP: Final = (
     "DELETE FROM texts WHERE log_id = $1",
     "DELETE FROM seen_sizes WHERE log_id = $1",
     "DELETE FROM quorum_times WHERE log_id = $1",
+    "DELETE FROM index_heads WHERE log_id = $1",
+    "DELETE FROM index_pages WHERE log_id = $1",
+    "DELETE FROM index_lists WHERE log_id = $1",
 )
 
 

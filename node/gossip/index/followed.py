@@ -17,9 +17,9 @@ from typing import Final
 
 from node.errors import BadAnswerError, ConflictError, PushBackError
 from node.gossip.mirror.mirrors import FollowedLog
+from node.log.index.stands import index_stands
 from node.log.index.tree import DamagedIndexError, IndexTree, Overlay, TooFarError
 from node.log.prove import LogReader
-from node.storage.index_pages import IndexRow
 from node.telemetry import event
 from protocol.encoding.keys import VerifierKey
 from protocol.encoding.note import Note, NoteSignature
@@ -30,6 +30,9 @@ from protocol.log.index_note import index_keys, open_index, parse_index
 
 TURN_SECONDS: Final = 5.0
 """How long a request waits for what is being computed."""
+
+MOST_WAITING: Final = 64
+"""Requests that wait at once; more are told to come again."""
 
 
 class WrongIndexError(BadAnswerError):
@@ -52,6 +55,7 @@ class FollowedIndex:
         self.tree = tree
         self._cosigners = cosigners
         self._turn = asyncio.Lock()
+        self._waiting = 0
         self._computed: Overlay | None = None
         self.wanted = 0
         """The size that the index is to be walked to, where that takes more than one stage."""
@@ -110,12 +114,17 @@ class FollowedIndex:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Hold the index; raises PushBackError if that takes long."""
+        """Hold the index; raises PushBackError if that takes long, or many wait for it."""
+        if self._waiting >= MOST_WAITING:
+            raise PushBackError(f"{MOST_WAITING} requests for the index of {self.origin} are waiting")
+        self._waiting += 1
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise PushBackError(f"the index of {self.origin} is being computed") from None
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:
@@ -129,7 +138,7 @@ class FollowedIndex:
             open_index(note, self.keys)
             raise PushBackError(f"{self.origin} is held up to {reader.state.head.size} here, not {stated.size}")
         open_index(note, self.keys, log_root=await reader.root_at(stated.size))
-        row = await self._state(reader)
+        row = await index_stands(self.tree, reader)
         known = self._computed
         if known is not None and known.before == row and known.head.size == stated.size:
             return known
@@ -139,22 +148,17 @@ class FollowedIndex:
             self.wanted = max(self.wanted, stated.size)
             self.on_wanted()
             raise PushBackError(f"the index of {self.origin} is being computed, from size {row.size} on") from None
-        return self._computed
-
-    async def _state(self, reader: LogReader) -> IndexRow:
-        """Return where the index stands; one that isn't of the tree that is held now is made anew."""
-        row = await self.tree.state()
-        if row.size > reader.state.head.size or await reader.root_at(row.size) != row.log_root:
+        except DamagedIndexError:
             event("index_made_anew", log=self.origin, tree_size=row.size)
             await self.tree.rebuild()
-            return await self.tree.state()
-        return row
+            raise PushBackError(f"the index of {self.origin} is made anew") from None
+        return self._computed
 
     async def catch_up(self) -> None:
         """Walk the index to where it is wanted, step by step; requests are told to come again meanwhile."""
         async with self._turn:
             wanted, self.wanted = self.wanted, 0
-            row = await self._state(self.reader())
+            row = await index_stands(self.tree, self.reader())
             if row.size < wanted:
                 await self.tree.catch_up(wanted)
 
@@ -164,7 +168,8 @@ class FollowedIndex:
             await work()
         except DamagedIndexError:
             event("index_made_anew", log=self.origin)
-            await self.tree.rebuild()
+            async with self.turn():
+                await self.tree.rebuild()
         except ConflictError:
             self._computed = None
 

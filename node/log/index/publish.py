@@ -25,9 +25,10 @@ from contextlib import suppress
 from typing import Final
 
 from node.clock import Clock
-from node.errors import ConflictError, NodeError
+from node.errors import ConflictError, NodeError, PushBackError
 from node.log.index.lag import Lag
 from node.log.index.lines import Lines
+from node.log.index.stands import index_stands
 from node.log.index.tree import STAGE_ENTRIES, DamagedIndexError, IndexTree, Overlay, TooFarError
 from node.log.prove import LogReader
 from node.log.state import Published, published_of
@@ -130,7 +131,7 @@ class IndexPublisher:
         return await self._stage(await self._target(published))
 
     async def _look(self) -> None:
-        row = await self._tree.state()
+        row = await index_stands(self._tree, self._reader())
         self._size, self._shown = row.size, row.note
 
     async def _target(self, published: Published) -> Published:
@@ -149,7 +150,10 @@ class IndexPublisher:
     async def _stage(self, target: Published) -> bool:
         overlay = await self._overlay(target.size)
         if overlay.head.log_root != target.root:
-            raise DamagedIndexError(f"the entries of {self._tree.origin} don't make the checkpoint at {target.size}")
+            raise NodeError(
+                f"the entries of {self._tree.origin} don't make its checkpoint at size {target.size}",
+                mend="run `nostra check` to find the damage",
+            )
         if not await self._may_sign(target.size):
             await self._commit(overlay, None)
             return True
@@ -256,7 +260,7 @@ class IndexPublisher:
         ours = None if isinstance(error, (NodeError, *DATABASE_FAILURES)) else error
         origin, failure = self._tree.origin, str(error) if ours is None else f"this node failed ({type(ours).__name__})"
         self._size = None
-        if isinstance(error, ConflictError):
+        if isinstance(error, ConflictError | PushBackError):
             return  # another process has moved it: look again
         if failure != self.failure:
             warn("index_not_published", error=ours, log=origin, failure=failure)

@@ -8,6 +8,7 @@ import pytest
 from node.gossip.index import wrong as wrong_module
 from node.log.index import tree as tree_module
 from node.storage.cosigned import suspend_all
+from node.storage.former_keys import drop_mirror
 from node.storage.quorum_times import Recorded, store_recorded
 from protocol.encoding.keys import Signer
 from protocol.encoding.note import Note
@@ -299,3 +300,30 @@ async def test_a_partner_that_lies_in_its_note_or_serves_none_stops_nothing(one)
     one.network.serve("partner", one.log.serve)
     await one.show(SIZE)
     assert (one.follower.failure, await shown(one)) == ("", (SIZE, 1))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE index_pages SET data = data || '\\x00'::bytea WHERE log_id = $1",
+        "UPDATE index_heads SET log_root = trie_root WHERE log_id = $1",
+    ],
+    ids=["damaged", "of another tree"],
+)
+async def test_our_own_damage_accuses_nobody(one, statement):
+    """An index that isn't what our mirror holds is made anew; the log is asked to come again, and gets its line."""
+    await one.show(SIZE)
+    async with one.pushed.database.writing() as connection:
+        await connection.execute(statement, one.index.tree.log_id)
+    one.index.tree._reading.cache.__init__()
+    await one.push(SIZE + 9)
+    answers = [(await one.ask(SIZE + 9)).status for _ in range(2)]
+    assert (answers[-1], set(answers) <= {200, 503}, one.alarm) == (200, True, "")
+
+
+async def test_a_dropped_mirror_takes_its_index_with_it(one):
+    """What comes in its place may be another tree."""
+    await one.show(SIZE)
+    async with one.pushed.database.writing() as connection:
+        await drop_mirror(connection, one.index.tree.log_id)
+    assert (await one.index.tree.state()).size == 0

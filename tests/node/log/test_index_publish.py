@@ -297,3 +297,19 @@ async def test_a_damaged_index_is_made_anew(log):
             await asyncio.sleep(0.05)
     running.cancel()
     assert await one.proves(sealed_entries("tuesday", 1)[0]) == (5,)
+
+
+async def test_an_index_of_another_tree_is_made_anew_before_anything_is_signed_upon_it(log):
+    """The log's tables were filled anew under it: it is not what this log's entries give."""
+    one = Published(log)
+    await log.submit("monday", 5)
+    await one.step()
+    async with log.database.pool.acquire() as connection:
+        await connection.execute(
+            "UPDATE index_heads SET log_root = $2, trie_root = $2 WHERE log_id = $1", one.tree.log_id, b"\1" * 32
+        )
+    await log.submit("tuesday", 2)
+    one.begin()
+    await one.step()
+    assert await one.shown() == (7, 1)
+    assert await one.proves(sealed_entries("monday", 1)[0]) == (0,)
