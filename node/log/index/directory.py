@@ -97,17 +97,16 @@ class Directory:
         """Return bits and prefix of one of the sixteenths: the region of a directory below."""
         return self.bits + LEVELS, self.prefix << LEVELS | slot - _FIRST_SLOT
 
-    def put_page(self, place: int, node: bytes, *, directory: bool) -> None:
+    def put_directory(self, slot: int, node: bytes) -> None:
+        """Say that what is beneath a sixteenth stands in a directory, whose topmost node has this hash."""
+        self.directories |= 1 << slot
+        self.put_page(slot, node)
+
+    def put_page(self, place: int, node: bytes) -> None:
         """Say that what is beneath a place stands in a page, whose topmost node has this hash."""
         bit = 1 << place
         self.pages |= bit
         self._changed |= bit
-        if directory:
-            self.directories |= bit
-        self._put(place, node)
-
-    def _put(self, place: int, node: bytes) -> None:
-        bit = 1 << place
         at = (self.taken & bit - 1).bit_count() << 5
         if self.taken & bit:
             self._hashes[at : at + HASH_BYTES] = node
@@ -121,25 +120,26 @@ class Directory:
 
     def settle(self) -> bytes:
         """Hash the nodes above all that has changed, and return the hash of the topmost."""
-        heads, base, changed, hashes = self._heads, self._base, self._changed, self._hashes
-        sha256, node, taken = hashlib.sha256, b"", self.taken
+        heads, base, changed, hashes, taken = self._heads, self._base, self._changed, self._hashes, self.taken
+        sha256, node = hashlib.sha256, b""
         while changed > 2:
-            place = (changed.bit_length() - 1) >> 1
-            changed = changed & ~(3 << 2 * place) | 1 << place
+            halves = changed.bit_length() - 1 & ~1
+            place = halves >> 1
+            changed = changed & ~(3 << halves) | 1 << place
             # The halves of a place stand side by side, the one that is taken or both.
-            at = (taken & (1 << 2 * place) - 1).bit_count() << 5
-            if taken >> 2 * place & 3 == 3:
+            at = (taken & (1 << halves) - 1).bit_count() << 5
+            if taken >> halves & 3 == 3:
                 # `inner_node`, written out: this line is where the index spends its time.
                 node = sha256((base + heads[place]).to_bytes(35, "big") + hashes[at : at + 64]).digest()
             else:
                 node = bytes(hashes[at : at + HASH_BYTES])
+            at = (taken & (1 << place) - 1).bit_count() << 5
             if taken >> place & 1:
-                at = (taken & (1 << place) - 1).bit_count() << 5
                 hashes[at : at + HASH_BYTES] = node
             else:
-                self._put(place, node)
-                taken = self.taken
-        self._changed = 0
+                hashes[at:at] = node
+                taken |= 1 << place
+        self.taken, self._changed = taken, 0
         return node or self.hash(1)
 
     def settle_anew(self) -> bytes:

@@ -64,14 +64,8 @@ class Changes:
     """Lists that grew, by their value."""
 
 
-@dataclass(slots=True)
-class _Touched:
-    """A leaf page that takes keys in: where it hangs, and which keys."""
-
-    directory: Directory
-    place: int
-    first: int
-    end: int
+_Run = tuple[Directory, int, int, int]
+"""Neighbouring keys that belong to one place of a directory: place, first of the keys, and the one behind the last."""
 
 
 def grow(root: bytes, added: Mapping[bytes, Sequence[int]]) -> Growing:
@@ -93,49 +87,50 @@ def grow(root: bytes, added: Mapping[bytes, Sequence[int]]) -> Growing:
 
 def _descend(
     root: bytes, keys: list[bytes], changes: Changes
-) -> Generator[WantedPages | None, list[bytes], tuple[list[Directory], list[_Touched]]]:
+) -> Generator[WantedPages | None, list[bytes], tuple[list[Directory], list[_Run]]]:
     """Return the directories above all keys, topmost first, and where each run of keys belongs."""
     top = Directory(0, 0)
     if root != EMPTY:
         top = Directory.parse(0, 0, (yield WantedPages([ROOT_REGION + root]))[0])
         changes.replaced.append(ROOT_REGION + root)
     found = [top]
-    touched: list[_Touched] = []
-    runs = [_Touched(top, 0, 0, len(keys))]
-    while runs:
-        ahead: list[_Touched] = []
-        for number, run in enumerate(runs):
+    touched: list[_Run] = []
+    level = [(top, 0, len(keys))]
+    while level:
+        ahead: list[_Run] = []
+        for number, (directory, first, end) in enumerate(level):
             if number % PAUSE_PAGES == PAUSE_PAGES - 1:
                 yield None
-            for one in _parted(run, keys):
-                (ahead if one.directory.directories >> one.place & 1 else touched).append(one)
-        wanted = [one.directory.name(one.place) for one in ahead]
+            for run in _parted(directory, keys, first, end):
+                (ahead if directory.directories >> run[1] & 1 else touched).append(run)
+        wanted = [directory.name(place) for directory, place, _, _ in ahead]
         pages = (yield WantedPages(wanted)) if wanted else []
         changes.replaced += wanted
-        runs = []
-        for one, page in zip(ahead, pages, strict=True):
-            below = Directory.parse(*one.directory.beneath(one.place), page)
-            runs.append(_Touched(below, 0, one.first, one.end))
-        found += [run.directory for run in runs]
+        level = [
+            (Directory.parse(*directory.beneath(place), page), first, end)
+            for (directory, place, first, end), page in zip(ahead, pages, strict=True)
+        ]
+        found += [directory for directory, _, _ in level]
     return found, touched
 
 
-def _parted(run: _Touched, keys: list[bytes]) -> list[_Touched]:
+def _parted(directory: Directory, keys: list[bytes], first: int, end: int) -> list[_Run]:
     """Return the runs of neighbouring keys that belong to one place of a directory."""
-    parted: list[_Touched] = []
-    place_of, last = run.directory.place_of, 0
-    for at in range(run.first, run.end):
-        place = place_of(keys[at])
-        if place == last:
-            parted[-1].end = at + 1
-        else:
-            parted.append(_Touched(run.directory, place, at, at + 1))
-            last = place
-    return parted
+    place_of = directory.place_of
+    place = place_of(keys[first])
+    if end - first == 1:
+        return [(directory, place, first, end)]
+    parted: list[_Run] = []
+    for at in range(first + 1, end):
+        other = place_of(keys[at])
+        if other != place:
+            parted.append((directory, place, first, at))
+            first, place = at, other
+    return [*parted, (directory, place, first, end)]
 
 
 def _take_in(
-    touched: list[_Touched],
+    touched: list[_Run],
     keys: list[bytes],
     added: Mapping[bytes, Sequence[int]],
     *,
@@ -143,27 +138,26 @@ def _take_in(
     changes: Changes,
 ) -> Generator[WantedPages | WantedLists | None, list[bytes] | list[LeafList], None]:
     """Put all keys into leaf pages, and hang these into their directories."""
-    there = [one for one in touched if one.directory.pages >> one.place & 1]
-    wanted = [one.directory.name(one.place) for one in there]
+    wanted = [directory.name(place) for directory, place, _, _ in touched if directory.pages >> place & 1]
     pages = iter((yield WantedPages(wanted)) if wanted else [])
     changes.replaced += wanted
-    waiting: list[tuple[_Touched, Bucket]] = []
+    waiting: list[tuple[Directory, int, Bucket]] = []
     longer: list[tuple[Bucket, bytes]] = []
-    for number, one in enumerate(touched):
+    for number, (directory, place, first, end) in enumerate(touched):
         if number % PAUSE_PAGES == PAUSE_PAGES - 1:
             yield None
-        is_there = one.directory.pages >> one.place & 1
+        is_there = directory.pages >> place & 1
         bucket = Bucket.parse(next(pages)) if is_there else Bucket([], [], [])  # type: ignore[arg-type]
-        several = _insert(bucket, keys[one.first : one.end], added)
+        several = _insert(bucket, keys[first:end], added)
         if several:
             longer += [(bucket, key) for key in several]
-            waiting.append((one, bucket))
+            waiting.append((directory, place, bucket))
         else:
-            _hang(one.directory, one.place, bucket, directories=directories, changes=changes)
+            _hang(directory, place, bucket, directories=directories, changes=changes)
     if waiting:
         yield from _lengthen(longer, added, changes)
-        for one, bucket in waiting:
-            _hang(one.directory, one.place, bucket, directories=directories, changes=changes)
+        for directory, place, bucket in waiting:
+            _hang(directory, place, bucket, directories=directories, changes=changes)
 
 
 def _insert(bucket: Bucket, keys: Sequence[bytes], added: Mapping[bytes, Sequence[int]]) -> list[bytes]:
@@ -216,7 +210,7 @@ def _hang(directory: Directory, place: int, bucket: Bucket, *, directories: list
     if len(bucket) <= MOST_KEYS:
         node = bucket.root()
         changes.fresh[directory.region(place) + node] = bucket.render()
-        directory.put_page(place, node, directory=False)
+        directory.put_page(place, node)
         return
     bits = directory.bits + place.bit_length() - 1
     if place >> LEVELS:
@@ -250,6 +244,6 @@ def _ascend(directories: list[Directory], changes: Changes) -> Generator[None, N
         if one.bits:
             parent = above[one.bits - LEVELS, one.prefix >> LEVELS]
             slot = 1 << LEVELS | one.prefix & (1 << LEVELS) - 1
-            parent.put_page(slot, node, directory=True)
+            parent.put_directory(slot, node)
         else:
             changes.root = node

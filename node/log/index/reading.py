@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from node.log.index.grow import PageName, WantedLists, WantedPages
+from node.log.index.grow import Changes, PageName, WantedLists, WantedPages
 from node.log.index.leaf_list import PART, LeafList, leaves_of_parts
 from node.log.index.page_cache import PageCache
 from node.storage.database import Database
@@ -98,9 +98,13 @@ class Reading:
             lists.append(one)
         return lists
 
-    def keep_lists(self, lists: Mapping[bytes, LeafList]) -> None:
-        """Keep in mind how far lists have been hashed; those longest there go first."""
-        self._lists |= lists
+    def replace(self, changes: Changes) -> None:
+        """Keep in mind what was committed, in the place of what was there before; the lists longest there go first."""
+        for name in changes.replaced:
+            self.cache.drop(name)
+        for name, page in changes.fresh.items():
+            self.cache.put(name, page)
+        self._lists |= changes.lists
         for value in list(self._lists)[: max(0, len(self._lists) - MOST_STATES)]:
             del self._lists[value]
 

@@ -23,7 +23,7 @@ from node.log.index.added import Added, added_between
 from node.log.index.find import Found, MissingPageError, find
 from node.log.index.grow import Changes, PageName, WantedLists, WantedPages, grow
 from node.log.index.leaf_list import LeafList
-from node.log.index.reading import NotThisPageError, Reading, sealed_page
+from node.log.index.reading import PAUSE_PAGES, NotThisPageError, Reading, sealed_page
 from node.log.prove import LogReader
 from node.storage.database import Database
 from node.storage.index_pages import IndexRow, IndexStep, begin_index, forget_index, move_index
@@ -195,17 +195,12 @@ class IndexTree:
 
         If the process dies before the commit, the index is as it was; after it, as it is to be.
         """
-        step = _step(overlay, note)
+        step = await _step(overlay, note)
         async with self._database.pool.acquire() as connection:
             moved = await move_index(connection, step)
         if not moved:
             return False
-        cache, changes = self._reading.cache, overlay.changes
-        for name in changes.replaced:
-            cache.drop(name)
-        for name, page in changes.fresh.items():
-            cache.put(name, page)
-        self._reading.keep_lists(changes.lists)
+        self._reading.replace(overlay.changes)
         self._known, self._known_at = step.after, asyncio.get_running_loop().time()
         return True
 
@@ -310,12 +305,11 @@ def _after(overlay: Overlay, note: bytes | None) -> IndexRow:
     return IndexRow(overlay.before.log_id, head.size, head.log_root, head.trie_root, note)
 
 
-def _step(overlay: Overlay, note: bytes | None) -> IndexStep:
+async def _step(overlay: Overlay, note: bytes | None) -> IndexStep:
     changes = overlay.changes
-    return IndexStep(
-        before=overlay.before,
-        after=_after(overlay, note),
-        pages=[(name[:-HASH_BYTES], sealed_page(name, page)) for name, page in changes.fresh.items()],
-        gone=changes.gone,
-        parts=changes.parts,
-    )
+    pages = []
+    for number, (name, page) in enumerate(changes.fresh.items()):
+        if number % PAUSE_PAGES == PAUSE_PAGES - 1:
+            await asyncio.sleep(0)
+        pages.append((name[:-HASH_BYTES], sealed_page(name, page)))
+    return IndexStep(overlay.before, _after(overlay, note), pages, gone=changes.gone, parts=changes.parts)
