@@ -26,6 +26,7 @@ from node.http import (
     statuses_api,
     texts_api,
     tiles_api,
+    times_api,
     verdicts_api,
     witness_api,
 )
@@ -38,6 +39,7 @@ from node.http.routes import Listener, Route
 ROUTES: Final[tuple[Route, ...]] = (
     *tiles_api.ROUTES,
     *log_api.ROUTES,
+    *times_api.ROUTES,
     *log_keys_api.ROUTES,
     *entries_api.ROUTES,
     *awards_api.ROUTES,

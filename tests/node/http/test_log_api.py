@@ -104,6 +104,9 @@ async def test_consistency_proofs_verify_between_all_sizes(running_node):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
+        ("time?leaf=4", 404),
+        ("time?leaf=-1", 400),
+        ("time", 400),
         ("inclusion?leaf=5", 404),
         ("inclusion?leaf=0&size=9", 404),
         ("inclusion?leaf=4&size=4", 404),

@@ -58,3 +58,5 @@ async def test_an_entry_is_dated_by_its_own_node_and_by_a_partner(nodes):
         bracket = await time_bracket(node.parts.database, log, 3, policy)
         proved = TimeBracket.parse(bracket.render()).verify(3, await log.reader.entry(3), policy)
         assert (proved.logged, proved.overlapping) == (Logged(found.after, found.by), True)
+    served = TimeBracket.parse((await nodes.node("alfa").get("/v1/proofs/time?leaf=3")).body)
+    assert served.verify(3, await known(nodes.node("alfa"), origin).reader.entry(3), policy).logged.by is not None

@@ -1,0 +1,53 @@
+"""Reading a log by questions: when an entry was logged, as a bracket that anybody can verify (`time-bracket.md`)."""
+
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from node.errors import NotFoundError
+from node.http.answers import read_query
+from node.http.parts import Parts
+from node.http.routes import JSON, Route, for_each_log, log_of
+from node.recognition.brackets import time_bracket
+from node.recognition.known_logs import known
+
+
+class TimeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which leaf."""
+
+    leaf: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class TimeShown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A time bracket: two checkpoints around the leaf, the earlier if one is known, and their proofs in base64."""
+
+    inclusion: str
+    later: str
+    consistency: str = ""
+    earlier: str = ""
+
+
+async def time(parts: Parts, request: web.Request) -> web.Response:
+    """Return an entry's time bracket, in its canonical form."""
+    own = log_of(parts, request)
+    leaf = read_query(request, TimeQuery).leaf
+    policy = None if own.releaser is None else own.releaser.policy.policy
+    bracket = None if policy is None else await time_bracket(parts.database, known(own), leaf, policy)
+    if bracket is None:
+        raise NotFoundError(f"no checkpoint with leaf {leaf} is known here that a quorum has cosigned")
+    return web.Response(body=bracket.render(), content_type=JSON)
+
+
+ROUTES: Final = for_each_log(
+    Route(
+        method="GET",
+        path="/v1/proofs/time",
+        handler=time,
+        summary="Between which moments an entry was logged, with proof",
+        query=TimeQuery,
+        response=TimeShown,
+        problems=("not-found", "bad-request"),
+    ),
+)
