@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from node.clock import Clock
 from node.recognition.epoch_keys import EpochKey, create_epoch_key
-from node.recognition.record_keys import PAGE_RECORDS, KeyPage, blind, unlock_record, unwrap_record_key
+from node.recognition.record_keys import PAGE_RECORDS, KeyPage, blind, decrypt_record
 from node.recognition.vault import load_epoch_keys
 from node.storage.database import Connection, Database
 from node.storage.erasing import (
@@ -137,23 +138,30 @@ def _moved(
     staying: Sequence[StoredRecord], keys: Mapping[int, EpochKey], new: EpochKey
 ) -> tuple[list[NewPage], list[MovedRecord]]:
     """Return what stays, on pages of the new epoch."""
+    before: dict[UUID, KeyPage] = {}
     pages, records = [], []
     remaining = iter(staying)
     while some := list(islice(remaining, PAGE_RECORDS)):
         page = KeyPage.new(new.epoch)
         pages.append(NewPage(page.page_id, new.epoch, page.wrapped(new)))
-        records += [_on(page, one, keys[one.row.epoch], new) for one in some]
+        for stored in some:
+            row = stored.row
+            if row.page_id not in before:
+                before[row.page_id] = KeyPage.of(row, keys[row.epoch])
+            records.append(_on(page, stored, before[row.page_id].unwrap(row), keys[row.epoch], new))
     return pages, records
 
 
-def _on(page: KeyPage, stored: StoredRecord, old: EpochKey, new: EpochKey) -> MovedRecord:
+def _on(page: KeyPage, stored: StoredRecord, key: bytes, old: EpochKey, new: EpochKey) -> MovedRecord:
+    """Return a record on its new page, its body as it is."""
     row = stored.row
+    body = canonical.decode(decrypt_record(row, key, stored.origin))
     return MovedRecord(
         record_id=row.record_id,
         log_id=row.log_id,
         page_id=page.page_id,
-        wrapped=page.wrap(row.record_id, unwrap_record_key(row, old)),
-        lookups=tuple(_lookups(stored, canonical.decode(unlock_record(row, stored.origin, old)), old, new)),
+        wrapped=page.wrap(row.record_id, key),
+        lookups=tuple(_lookups(stored, body, old, new)),
     )
 
 

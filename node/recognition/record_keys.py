@@ -47,6 +47,16 @@ class KeyPage:
         """Return a page with a new key and no records."""
         return cls(random_uuid(), epoch, token_bytes(HASH_BYTES))
 
+    @classmethod
+    def of(cls, row: RecordRow, key: EpochKey) -> Self:
+        """Open the page that a record hangs from, under its epoch's key.
+
+        Raises:
+            NodeError: It was changed, put where another stood, or the epoch's key is another.
+        """
+        page = _decrypted(key.wrapping, row.page_wrapped, "nostra/key-page/v1", str(row.page_id), row.epoch)
+        return cls(row.page_id, row.epoch, page)
+
     def wrapped(self, key: EpochKey) -> bytes:
         """Return the page's key under its epoch's."""
         return _encrypted(key.wrapping, self.key, "nostra/key-page/v1", str(self.page_id), self.epoch)
@@ -55,20 +65,27 @@ class KeyPage:
         """Return a record's key under the page's."""
         return _encrypted(self.key, key, "nostra/record-key/v1", str(self.page_id), str(record_id))
 
+    def unwrap(self, row: RecordRow) -> bytes:
+        """Return the key of a record that hangs from the page.
+
+        Raises:
+            NodeError: It was changed, or put where another stood.
+        """
+        return _decrypted(self.key, row.wrapped, "nostra/record-key/v1", str(row.page_id), str(row.record_id))
+
 
 def encrypt_record(record_id: UUID, key: bytes, body: bytes, *, origin: str, kind: str) -> bytes:
     """Return the body of a record under its key."""
     return _encrypted(key, body, "nostra/record/v1", str(record_id), origin, kind)
 
 
-def unwrap_record_key(row: RecordRow, key: EpochKey) -> bytes:
-    """Return the key of a record whose page hangs from this epoch's key.
+def decrypt_record(row: RecordRow, key: bytes, origin: str) -> bytes:
+    """Return the body of a record under its own key.
 
     Raises:
-        NodeError: It was changed, put where another stood, or the epoch's key is another.
+        NodeError: It was changed, or put where another stood.
     """
-    page = _decrypted(key.wrapping, row.page_wrapped, "nostra/key-page/v1", str(row.page_id), row.epoch)
-    return _decrypted(page, row.wrapped, "nostra/record-key/v1", str(row.page_id), str(row.record_id))
+    return _decrypted(key, row.body, "nostra/record/v1", str(row.record_id), origin, row.kind)
 
 
 def unlock_record(row: RecordRow, origin: str, key: EpochKey) -> bytes:
@@ -77,7 +94,7 @@ def unlock_record(row: RecordRow, origin: str, key: EpochKey) -> bytes:
     Raises:
         NodeError: It was changed, put where another stood, or the key is another.
     """
-    return _decrypted(unwrap_record_key(row, key), row.body, "nostra/record/v1", str(row.record_id), origin, row.kind)
+    return decrypt_record(row, KeyPage.of(row, key).unwrap(row), origin)
 
 
 def blind(key: EpochKey, origin: str, purpose: str, value: bytes) -> bytes:
