@@ -73,21 +73,27 @@ def check_presentation(case: VerdictCase) -> Finding:
 
 def check_standing(case: VerdictCase) -> Finding:
     """Follow the award's standing by the key shown, and compare it with what the verdict says."""
-    told = established(case.verdict, "readable").credential_subject.standing
-    presentation = established(case.presentation, "presentation")
+    subject = established(case.verdict, "readable").credential_subject
+    told, presentation = subject.standing, established(case.presentation, "presentation")
     if told is None:
+        if subject.asked.credential is not None:
+            return Finding("no", "It says nothing of the credential's standing.")
         return Finding("yes", "It is about no credential, so there is no standing.")
-    if presentation.award is None or presentation.status_key is None or not told.origin:
-        good = told.standing == "good"
+    counts = told.standing in LEAVE_RULES_TO_COUNT
+    if presentation.award is None or presentation.status_key is None:
         why = "by the signer's word: the presentation doesn't show its key"
-        return Finding("warning", f"Its standing is said to be {told.standing}." if good else _not_good(told), why)
-    return _followed(case, told, presentation.award, presentation.status_key)
+        return Finding("warning", f"Its standing is said to be {told.standing}." if counts else _not_good(told), why)
+    excerpt = established(case.excerpts, "logs").get(presentation.award.origin)
+    if excerpt is not None and told.origin == excerpt.origin:
+        return _followed(case, told, presentation.award, presentation.status_key, excerpt)
+    if counts:
+        return Finding("no", f"The award stands in {presentation.award.origin}, and nothing of that log is shown.")
+    return Finding("warning", _not_good(told), "by the signer's word: nothing of the award's log is shown")
 
 
-def _followed(case: VerdictCase, told: StandingTold, award: PresentedAward, key: bytes) -> Finding:
-    excerpt = established(case.excerpts, "logs").get(told.origin)
-    if excerpt is None or award.origin != told.origin:
-        return Finding("no", f"The log {award.origin}, in which the award stands, is not shown.")
+def _followed(
+    case: VerdictCase, told: StandingTold, award: PresentedAward, key: bytes, excerpt: ProvedExcerpt
+) -> Finding:
     vouched = backed(case, excerpt)
     found = follow_standing(_award_entry(award, excerpt), key, under_tag(excerpt))
     standing = "unknown" if vouched == "stale" else found.standing

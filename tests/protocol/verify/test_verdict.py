@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from protocol.documents.presentation import Presentation
 from protocol.encoding.wire import b64url
 from protocol.recognition.entry import from_json, render
 from protocol.recognition.terms import term_key
@@ -348,6 +349,101 @@ def test_logs_without_cosigners_are_believed_with_a_warning():
     report = verify(DATA, trust=keys)
     assert report.verdict == "verified"
     assert {step(report, name).result for name in ("logs", "institutions", "standing", "decisions")} == {"warning"}
+
+
+def no_standing(subject: dict[str, Any]) -> None:
+    """Say nothing of the standing."""
+    del subject["standing"]
+
+
+def not_stated(subject: dict[str, Any]) -> None:
+    """Say that the awarding body has no log."""
+    subject["standing"] = {"standing": "not stated", "why": "the awarding body has no log that this node follows"}
+
+
+def other_log(subject: dict[str, Any]) -> None:
+    """Say that the award stands in another log."""
+    subject["standing"] = {"standing": "good", "why": "so it is", "origin": "ledger.bay.example/nostra"}
+
+
+@pytest.mark.parametrize("change", [no_standing, not_stated, other_log])
+def test_a_standing_that_is_not_told_lets_nothing_count(change):
+    """Whoever shows an award with its key sees that the verdict passes it over."""
+    assert is_refused_for(changed(change), "standing")
+
+
+def doubts(subject: dict[str, Any]) -> None:
+    """Rely on nothing for the credential, for a reason that isn't in the logs."""
+    subject["standing"] = {"standing": "unknown", "why": "its issuer is in doubt"}
+    for one in subject["institutions"]:
+        one |= {"outcome": "none-found", "ground": "its standing is unknown: its issuer is in doubt"}
+
+
+def doubts_in_its_log(subject: dict[str, Any]) -> None:
+    """The same, and the award's log is named."""
+    doubts(subject)
+    subject["standing"]["origin"] = "ledger.north.example/nostra"
+
+
+@pytest.mark.parametrize("change", [doubts, doubts_in_its_log])
+def test_a_signer_may_rely_on_less_than_the_logs_show(change):
+    """That is told as the signer's word, and turns nothing to yes."""
+    report = verify(changed(change))
+    assert (report.verdict, step(report, "standing").result) == ("verified", "warning")
+    assert "relies on nothing" in step(report, "standing").text
+
+
+def another_award(**changes: Any) -> Presentation:
+    """Return the presentation with another award."""
+    shown = GOOD.presentation()
+    return dataclasses.replace(shown, award=dataclasses.replace(shown.award, **changes))
+
+
+def test_an_award_that_the_verdict_does_not_show_is_refused():
+    """Another place, or an opening that is not its own."""
+    elsewhere = dataclasses.replace(GOOD.presentation().award.log_proof, index=0)
+    for presented in (another_award(log_proof=elsewhere), another_award(opening=b"\0" * 32)):
+        assert is_refused_for(DATA, "standing", presentation=presented.render())
+
+
+def test_a_question_on_an_achievement_alone_concerns_nobody():
+    """Without a credential there is neither standing nor a sealed entry."""
+    value = msgspec.json.decode(DATA)
+    subject = value["credentialSubject"]
+    for name in ("standing", "trusts"):
+        del subject[name]
+    del subject["asked"]["credential"]
+    for one in subject["institutions"]:
+        del one["chains"]
+    lake = subject["institutions"][1]
+    lake |= {"outcome": "full", "applies": lake["applies"][1:]}
+    decisions_alone = dataclasses.replace(
+        GOOD.presentation(), award=None, status_key=None, decisions={"x.example": b"k" * 32}
+    )
+    report = verify(signed(value, GOOD.institutions[1]), document=None, presentation=decisions_alone.render())
+    assert report.verdict == "verified", "\n".join(report.lines())
+    assert "no credential" in step(report, "standing").text
+    assert "no sealed entry" in step(report, "openings").text
+
+
+def test_whose_log_speaks_for_a_body_is_the_signers_word_where_no_log_says_so():
+    """A body without a log, and one whose log gives another identity."""
+    for origin in ("", "ledger.bay.example/nostra"):
+        data = changed(lambda subject, origin=origin: name_body(subject, origin))
+        part = step(verify(data), "question").parts[0] if step(verify(data), "question").parts else None
+        if origin:
+            assert step(verify(data), "question").result == "no"
+        else:
+            assert part is not None
+            assert (part.result, "signer's word" in part.why, "no log shown" in part.text) == ("warning", True, True)
+
+
+def name_body(subject: dict[str, Any], origin: str) -> None:
+    """Say that another log speaks for the awarding body, or none."""
+    (body,) = subject["asked"]["achievements"][0]["bodies"]
+    del body["origin"]
+    if origin:
+        body["origin"] = origin
 
 
 @pytest.mark.parametrize("question", [WITH_ALL, ALONE], ids=["with all", "alone"])
