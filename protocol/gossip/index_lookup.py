@@ -19,7 +19,7 @@ import msgspec
 from protocol.encoding import jcs
 from protocol.encoding.keys import VerifierKey
 from protocol.encoding.wire import b64url, parse_b64url32
-from protocol.errors import BadProofError
+from protocol.errors import BadProofError, MalformedError
 from protocol.gossip.quoting import read_quoting
 from protocol.log.index_answer import IndexAnswer, WrittenAnswer
 from protocol.log.index_note import IndexHead, open_index_head
@@ -54,12 +54,15 @@ class IndexLookup:
             MalformedError: The bytes are not one.
         """
         written = read_quoting(data, _Written, most=MAX_LOOKUP_BYTES, where=_WHERE)
-        return cls(
+        lookup = cls(
             IndexAnswer.read(written.answer),
             parse_b64url32(written.log_root, "log_root"),
             parse_b64url32(written.trie_root, "trie_root"),
             written.note.encode(),
         )
+        if lookup.render() != data:
+            raise MalformedError("not in canonical form (RFC 8785): sort the members and write no blanks", _WHERE)
+        return lookup
 
     def render(self) -> bytes:
         """Return its bytes."""

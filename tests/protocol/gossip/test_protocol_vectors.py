@@ -9,10 +9,11 @@ import pytest
 
 from protocol import errors
 from protocol.encoding.keys import VerifierKey
-from protocol.encoding.wire import b64, parse_b64
+from protocol.encoding.wire import b64, parse_b64, parse_b64url32
 from protocol.gossip.add_checkpoint import AddCheckpoint
 from protocol.gossip.add_entries import subtree_of, verify_package
 from protocol.gossip.cosign_index import CosignIndex
+from protocol.gossip.index_lookup import IndexLookup
 from protocol.gossip.mirror_info import MirrorInfo
 from protocol.gossip.upload_reader import UploadReader
 from protocol.gossip.witness import State, check_update
@@ -82,10 +83,18 @@ def an_index_request(case: Case) -> Case:
     return gives if request.shown is None else gives | {"shown": base64.b64encode(request.shown).decode()}
 
 
+def a_lookup(case: Case) -> Case:
+    """Read what a node answered to a lookup, and verify it."""
+    lookup = IndexLookup.parse(base64.b64decode(case["input"]))
+    head = lookup.verify(parse_b64url32(case["key"]), [VerifierKey.parse(text) for text in case["keys"]])
+    return {"leaves": list(lookup.answer.leaves), "size": head.size}
+
+
 TABLE: dict[str, tuple[Callable[[Case], Case], int]] = {
     "add_checkpoint": (a_request, 58),
     "add_entries": (an_upload, 23),
     "cosign_index": (an_index_request, 24),
+    "index_lookup": (a_lookup, 17),
     "mirror_info": (an_answer, 16),
 }
 """How each format is read, and at least how many cases it has."""
