@@ -7,7 +7,7 @@ from node.log.index.added import keys_of_bundle, tag_keys
 from protocol.encoding.wire import b64url
 from protocol.recognition.entry import parse_entry
 from protocol.recognition.terms import term_key, terms_of
-from tests.support.entries import an_achievement_entry, bundle_of, sealed_entries
+from tests.support.entries import a_sealed_entry, an_achievement_entry, bundle_of, same_tag, sealed_entries
 from tests.support.examples import seed
 from tests.support.foreign_entries import NOT_UNDERSTOOD, a_rule_with_texts
 
@@ -47,6 +47,12 @@ def test_what_is_not_understood_stands_under_no_key():
     entries = [*NOT_UNDERSTOOD, *sealed_entries("beside", 1)]
     found = keys_of_bundle(bundle_of(entries), origin=ORIGIN, count=len(entries))
     assert [len(keys) for keys in found] == [0] * len(NOT_UNDERSTOOD) + [1]
+
+
+def test_a_tag_that_a_partner_logged_twice():
+    """Both entries stand under its key: which of them counts is for the reader to judge."""
+    one, other = keys_of_bundle(bundle_of([a_sealed_entry("x"), same_tag("x")]), origin=ORIGIN, count=2)
+    assert one == other
 
 
 @pytest.mark.parametrize("count", [2, 4])

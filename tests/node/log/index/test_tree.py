@@ -48,6 +48,17 @@ async def test_an_index_follows_its_log(index):
         await check_shown(index, size)
 
 
+async def test_the_root_at_every_size(index):
+    """Entry by entry, and made anew at once, the root is that of the definition."""
+    size = await index.grow("a", 20, institutions=6)
+    for each in range(size + 1):
+        await index.show(each)
+        assert (await index.tree.state()).trie_root == root_of(index.under(each))
+    await index.tree.rebuild()
+    await index.show(size)
+    assert (await index.tree.state()).trie_root == root_of(index.under(size))
+
+
 async def test_of_no_entries(index):
     """Over nothing the root is that of no keys, and every key is proved absent."""
     await index.show(0)
