@@ -18,7 +18,7 @@ Where the excerpt shows the log's own end (key `succession`), what stands behind
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from protocol.documents.excerpt import Excerpt, ExcerptEntry, ExcerptIndex
@@ -26,9 +26,9 @@ from protocol.encoding.note import Note
 from protocol.encoding.wire import b64url
 from protocol.errors import BadProofError, NoQuorumError
 from protocol.gossip.policy import Policy
-from protocol.gossip.policy_text import KnownLog, Witness
+from protocol.gossip.policy_text import Witness
 from protocol.log.checkpoint import Checkpoint
-from protocol.log.index_note import index_key, open_index_head
+from protocol.log.index_note import open_index_head
 from protocol.log.merkle import leaf_hash, verify_inclusion
 from protocol.recognition.entry import Entry, NotUnderstood, parse_entry
 from protocol.recognition.sealed_entry import Sealed
@@ -161,9 +161,7 @@ def _verify_index(index: ExcerptIndex, checkpoint: Checkpoint, policy: Policy) -
     # An excerpt holds no note of another log or size than the checkpoint's: it couldn't have been made.
     for answer in index.answers:
         answer.verify(head)
-    # A witness that holds the log's key vouches for its index as little as for its checkpoints.
-    own = tuple(KnownLog(index_key(log.key)) for log in policy.logs if log.key.name == head.origin)
-    return _backing(replace(policy, logs=own), head.stated(), note)
+    return _backing(policy.for_index(), head.stated(), note)
 
 
 def _check_keys(logged: LoggedEntry, keys: Sequence[bytes], origin: str) -> None:

@@ -113,10 +113,14 @@ class Policy:
 
     def check_witnessed(self, checkpoint: Checkpoint, note: Note) -> Witnessed:
         """Check an opened note's cosignatures against the quorum (errors as `check`)."""
-        counted = {witness.key: witness for witness in self.witnesses if not self._is_own(witness, checkpoint.origin)}
+        counted = {witness.key: witness for witness in self.counting(checkpoint.origin)}
         first = _first_times(verify(note, counted))
         cosigned = tuple((counted[key], time) for key, time in sorted(first.items(), key=lambda item: item[1]))
         return Witnessed(checkpoint, cosigned, self._quorum_time(cosigned))
+
+    def counting(self, origin: str) -> tuple[Witness, ...]:
+        """Return the witnesses that count for the notes of a log: all but its own."""
+        return tuple(witness for witness in self.witnesses if not self._is_own(witness, origin))
 
     def _is_own(self, witness: Witness, origin: str) -> bool:
         """Return whether a witness is the log's own; its index notes are as much its own as its checkpoints."""

@@ -14,7 +14,8 @@ from protocol.errors import MalformedError
 from protocol.gossip.cosignature import read_time
 from protocol.gossip.policy import Policy
 
-_KEPT: Final = 4096
+_KEPT: Final = 128
+"""Notes kept short: those of some dozens of logs, which are asked for again and again."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -28,12 +29,12 @@ def short_note(data: bytes, policy: Policy) -> bytes:
     name = note.text.partition("\n")[0]
     own = [line for line in note.signatures if line.name == name]
     others = [(time, line) for line in note.signatures if line.name != name if (time := _time(line)) is not None]
-    lines = _enough([line for _, line in sorted(others, key=lambda one: one[0])], policy)
+    lines = _enough([line for _, line in sorted(others, key=lambda one: one[0])], policy, name)
     return Note(note.text, (*own, *lines)).render()
 
 
-def _enough(lines: list[NoteSignature], policy: Policy) -> list[NoteSignature]:
-    known = {(one.key.name, one.key.key_id): one for one in policy.witnesses}
+def _enough(lines: list[NoteSignature], policy: Policy, origin: str) -> list[NoteSignature]:
+    known = {(one.key.name, one.key.key_id): one for one in policy.counting(origin)}
     names: set[str] = set()
     kept: list[NoteSignature] = []
     for line in lines:

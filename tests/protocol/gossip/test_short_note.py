@@ -2,11 +2,12 @@
 
 import pytest
 
+from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
 from protocol.errors import NoQuorumError
 from protocol.gossip.policy import Policy
 from protocol.gossip.short_note import short_note
-from tests.support.examples import LOG, PARTNERS, POLICY, SIZE, a_note, other_entries
+from tests.support.examples import LOG, PARTNERS, POLICY, SIZE, a_note, other_entries, seed
 
 WHOLE = a_note(other_entries(SIZE))
 
@@ -35,3 +36,13 @@ def test_without_a_quorum_all_stay(policy):
     assert short_note(one, policy) == one
     with pytest.raises(NoQuorumError):
         POLICY.check(one)
+
+
+def test_a_logs_own_line_is_not_one_of_the_quorum():
+    """A cosigner named after the log doesn't count for it, so a note with its line needs another's."""
+    itself = Signer(f"{LOG.verifier.name}/mirror", seed("itself"), COSIGNATURE)
+    lines = POLICY.render().decode().replace(PARTNERS[2].verifier.render(), itself.verifier.render())
+    policy = Policy.parse(lines.encode())
+    note = a_note(other_entries(SIZE), cosigners=[itself, *PARTNERS[:2]])
+    assert names(note, policy) == [LOG.verifier.name, PARTNERS[0].verifier.name, PARTNERS[1].verifier.name]
+    assert policy.check(short_note(note, policy)).time is not None
