@@ -1,4 +1,4 @@
-"""`nostra demo`: three universities on this machine: an award, its recognition elsewhere, a lost disk, a liar caught.
+"""`nostra demo`: three universities: an award, its recognition elsewhere, a verdict, a lost disk, a liar caught.
 
 With `--once` it ends by itself; without, the nodes stay up for one's own tries until Ctrl-C.
 """
@@ -109,6 +109,7 @@ def _tell_what_to_try(say: "Callable[[str], None]", scene: "Scene") -> None:
         say(f"  {site.university.name}: {site.public_url}, inside {site.internal_url}\n    key {site.verifier_key}")
     say("\nTry:")
     say(f"  nostra verify {folder}/receipt.json --document {folder}/credential.json --policy {folder}/{POLICY_FILE}")
+    say(f"  nostra verify {folder}/verdict.json --presentation {folder}/presentation.json --config {twente.config}")
     say(f"  nostra verify {folder}/evidence.json --key '{dublin.verifier_key}'")
     say(f"  nostra audit {tampere.public_url} --policy {folder}/{POLICY_FILE}")
     say(f"  nostra ask --document {folder}/credential.json --receipt {folder}/receipt.json --config {twente.config}")

@@ -1,4 +1,4 @@
-"""Fourth act: Tampere loses its disk, and gets its log back from its partners, its private records from a backup."""
+"""Fifth act: Tampere loses its disk, and gets its log back from its partners, its private records from a backup."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""Fifth act: Dublin shows two histories, one to each partner, and is caught as soon as the two talk."""
+"""Sixth act: Dublin shows two histories, one to each partner, and is caught as soon as the two talk."""
 
 import asyncio
 from typing import Any, Final

@@ -14,8 +14,10 @@ from node.cli.demo.narrator import Narrator
 from node.cli.demo.site import Site
 from node.cli.demo.stage import Stage
 from node.cli.inside import as_base64
+from node.cli.trust import configured_trust
 from node.client import HttpClient
 from node.clock import Clock
+from node.config import load
 from node.errors import FatalError
 from protocol.documents.tlog_proof import TlogProof
 from protocol.encoding import canonical
@@ -95,6 +97,11 @@ class Scene:
         question = {"credentials": [_shown(document, receipt)], "purpose": "credit"}
         return await self.post(site, "/v1/queries", question)
 
+    async def ask_for_verdict(self, site: Site, document: bytes, presentation: bytes) -> bytes:
+        """Ask for a verdict on a credential, as a university's staff do."""
+        body = {"credentials": [_shown(document, presentation)], "purpose": "credit"}
+        return json.dumps(await site.inside(self.http).post("/v1/verdict", json.dumps(body).encode())).encode()
+
     async def policy_of(self, site: Site) -> bytes:
         """Return the policy by which a node releases what it signs.
 
@@ -110,6 +117,10 @@ class Scene:
     def trust_in_tampere(self) -> Trust:
         """Trust Tampere's policy: its log's key, and that its partners cosigned."""
         return Trust(Policy.parse(self.policy), f"from the policy of {self.tampere.university.name}")
+
+    def trust_in_all(self) -> Trust:
+        """Trust as Twente's staff do: all three logs, each by what two others have cosigned."""
+        return configured_trust(load(self.twente.config, {}))
 
     async def cosigners(self, site: Site, log_proof: str) -> str:
         """Return whose mirrors cosigned a proof of a site's log, verified under its policy.

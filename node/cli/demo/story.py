@@ -6,10 +6,10 @@ error. The liar comes last: nobody cosigns for it from then on.
 
 from typing import Final
 
-from node.cli.demo import act_lost_disk, act_proofs, act_questions, act_recognition, act_two_histories
+from node.cli.demo import act_lost_disk, act_proofs, act_questions, act_recognition, act_two_histories, act_verdict
 from node.cli.demo.scene import Scene
 
-ACTS: Final = (act_recognition, act_questions, act_proofs, act_lost_disk, act_two_histories)
+ACTS: Final = (act_recognition, act_questions, act_proofs, act_verdict, act_lost_disk, act_two_histories)
 
 
 async def play(scene: Scene) -> None:

@@ -1,10 +1,11 @@
-"""What a forger would try: another word in a receipt, fewer signatures on it, another byte in a served log."""
+"""What a forger would try: another word in a receipt, fewer signatures on it, an older proof, another byte in a log."""
 
 import hashlib
 from dataclasses import replace
 
 from node.client import LogClient
 from protocol.documents.receipt import Receipt
+from protocol.encoding import canonical
 from protocol.encoding.note import Note
 from protocol.log.tile import ENTRIES, Tile
 
@@ -23,6 +24,17 @@ def unwitnessed_receipt(receipt: bytes) -> bytes:
     note = Note.parse(parsed.log_proof.checkpoint)
     alone = Note(note.text, tuple(line for line in note.signatures if line.name == parsed.origin))
     return replace(parsed, log_proof=replace(parsed.log_proof, checkpoint=alone.render())).render()
+
+
+def with_earlier_answers(presentation: bytes, earlier: bytes, origin: str) -> bytes:
+    """Return a presentation that hides what its log has said since: the index note of now, the answers of before."""
+    now, before = (canonical.decode(one) for one in (presentation, earlier))
+    shown, old = now["proofs"][origin], before["proofs"][origin]
+    now["proofs"][origin] = shown | {
+        "entries": [one for one in shown["entries"] if one["leaf"] in {entry["leaf"] for entry in old["entries"]}],
+        "index": shown["index"] | {"answers": old["index"]["answers"]},
+    }
+    return canonical.encode(now)
 
 
 class FlippedLog(LogClient):
