@@ -47,6 +47,9 @@ LOOK_SECONDS: Final = 1.0
 MOST_ANSWERS: Final = 512
 """Answers of one index kept in mind, some 3 KB each: institutions and rules are asked for with every credential."""
 
+PAUSE_KEYS: Final = 64
+"""Keys that are looked up between two pauses: some milliseconds."""
+
 FEW_LEAVES: Final = 64
 """Leaves of an answer that is kept in mind, at most."""
 
@@ -273,12 +276,13 @@ class IndexTree:
 
         while True:
             missing: dict[PageName, None] = {}
-            for key in keys:
-                if key not in found:
-                    try:
-                        found[key] = find(key, row.trie_root, page)
-                    except MissingPageError as error:
-                        missing[error.name] = None
+            for number, key in enumerate(key for key in keys if key not in found):
+                if number % PAUSE_KEYS == PAUSE_KEYS - 1:
+                    await asyncio.sleep(0)
+                try:
+                    found[key] = find(key, row.trie_root, page)
+                except MissingPageError as error:
+                    missing[error.name] = None
             if not missing:
                 return {key: found[key] for key in keys}
             wanted = WantedPages(list(missing))
