@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from node.storage import files
-from node.storage.files import create_file, edit_file, replace_file, whole_file
+from node.storage.files import create_file, destroy_file, edit_file, replace_file, whole_file
 from tests.support.crash_states import Recorder, recorded
 
 OLD, NEW = b"old " * 50, b"new " * 80
@@ -123,3 +123,33 @@ def test_an_edited_file_keeps_its_mode(tmp_path):
     assert ((tmp_path / "file").stat().st_mode & 0o777, (tmp_path / "file").read_bytes()) == (0o644, NEW)
     replace(tmp_path)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_destroyed_file_is_overwritten_and_flushed_before_its_name_goes(tmp_path, monkeypatch):
+    """Whoever still has its blocks has nothing of it, and a power loss doesn't bring it back."""
+    path, same, left = tmp_path / "records-1.key", tmp_path / "same", tmp_path / ".records-1.key-a1b2c3d4"
+    path.write_bytes(OLD)
+    left.write_bytes(OLD)
+    os.link(path, same)
+    kept = [tmp_path / name for name in (".records-1.key", ".records-10.key-a1b2c3d4", "records-2.key")]
+    for one in kept:
+        one.write_bytes(NEW)
+    calls = _Calls()
+    monkeypatch.setattr(files, "os", calls)
+    destroy_file(path)
+    assert (path.exists(), left.exists(), same.read_bytes()) == (False, False, bytes(len(OLD)))
+    assert [one.read_bytes() for one in kept] == [NEW] * 3
+    assert calls.made == ["write", "fsync", "unlink"] * 2 + ["fsync"]
+    destroy_file(path)
+
+
+class _Calls:
+    """Notes what is written, flushed and removed, in order."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("write", "fsync", "unlink"):
+            self.made.append(name)
+        return getattr(os, name)
