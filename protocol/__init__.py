@@ -10,6 +10,9 @@ What a relying party or a second implementation needs::
 
 from protocol.documents.decision_receipt import DecisionReceipt
 from protocol.documents.evidence import SplitView, evidence_id, show_split_view
+from protocol.documents.excerpt import Excerpt
+from protocol.documents.presentation import Presentation
+from protocol.documents.proved_excerpt import ProvedExcerpt, verify_excerpt
 from protocol.documents.receipt import Receipt
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.documents.wrong_index import IndexEvidence, show_wrong_index
@@ -55,6 +58,7 @@ __all__ = [
     "Cosigners",
     "Decision",
     "DecisionReceipt",
+    "Excerpt",
     "Exchange",
     "IndexAnswer",
     "IndexEvidence",
@@ -67,7 +71,9 @@ __all__ = [
     "NoteSignature",
     "Package",
     "Policy",
+    "Presentation",
     "ProtocolError",
+    "ProvedExcerpt",
     "Receipt",
     "Report",
     "SeenAnswer",
@@ -100,6 +106,7 @@ __all__ = [
     "sign_seen_request",
     "verify_consistency",
     "verify_entry",
+    "verify_excerpt",
     "verify_file",
     "verify_inclusion",
     "verify_package",
