@@ -54,6 +54,12 @@ class FoundAward:
             award=award,
         )
 
+    def not_followed(self) -> StandingTold:
+        """Return what is known of the standing while nobody has followed it: nothing."""
+        shown = self.status_key is not None
+        why = "its log shows no index that proves it" if shown else "the key of its standing isn't shown"
+        return StandingTold(standing="unknown", why=why, origin=self.view.log.origin, leaf=self.leaf)
+
     async def _link(self, link: Link[str], key: bytes) -> Source:
         opening = {"number": link.number, "key": b64url(opening_key(key, link.number)), "status": link.said}
         return await self.view.source(link.leaf, opening=opening)

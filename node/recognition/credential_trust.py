@@ -53,6 +53,8 @@ class CredentialCase:
     today: str
     stale: str = ""
     """Why the log that holds the award is too old to speak of its standing; empty where it isn't."""
+    follows: bool = True
+    """Whether the standing is looked up here: whoever shows it by the log's index follows it there."""
 
     async def check(self) -> CredentialFound:
         """Return the trusts, the standing, and whether anything may be built on them."""
@@ -151,7 +153,7 @@ class CredentialCase:
             return StandingTold(standing="unknown", why=issuer.why, award=await self.award.source())
         if self.stale:
             return StandingTold(standing="unknown", why=self.stale, award=await self.award.source())
-        return await self.award.standing()
+        return await self.award.standing() if self.follows else self.award.not_followed()
 
     def _own_status(self) -> str:
         why = "the awarding body has no log that this node follows"

@@ -96,9 +96,16 @@ class Queries:
         return {party.known.origin} if party.known is not None else set()
 
     async def credential(
-        self, ask: Ask, understood: Understood, views: Mapping[str, LogView]
+        self, ask: Ask, understood: Understood, views: Mapping[str, LogView], *, follows: bool = True
     ) -> CredentialFound | None:
-        """Return trusts and standing of the credential that is mainly asked about, where one is shown."""
+        """Return trusts and standing of the credential that is mainly asked about, where one is shown.
+
+        Args:
+            ask: The question as it was put.
+            understood: What it means.
+            views: The logs that can be read, by origin.
+            follows: Whether the award's standing is looked up; else it is unknown here, for the caller to follow.
+        """
         question = understood.question
         if not ask.shown:
             return None
@@ -120,6 +127,7 @@ class Queries:
             body_log=views[origin].log if origin in views else None,
             today=self.clock.today(),
             stale=stale,
+            follows=follows,
         )
         return await case.check()
 

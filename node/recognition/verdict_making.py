@@ -171,8 +171,9 @@ class Making:
         award, told = self._award(), self.credential.standing
         read = self.reads.get(award.view.log.origin) if award is not None else None
         if award is None or read is None or award.status_key is None or not self.credential.followed:
-            unread = award is not None and read is None and told.standing == "good"
-            return standing_told(told, unknown="its log shows no index that proves it" if unread else "")
+            return standing_told(told)
+        if award.leaf not in read.proved.entries:
+            return StandingTold(standing="unknown", why="the index of its log does not list it yet")
         opening = parse_b64url32(award.opening["key"]), parse_b64url32(award.opening["statusKeyId"])
         stale = self.is_stale(award.view.log.origin)
         return standing_shown(read.proved, award.leaf, award.status_key, opening, stale=stale)

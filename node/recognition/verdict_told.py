@@ -82,10 +82,8 @@ def _trust(trust: Trust) -> TrustTold:
     return TrustTold(result=trust.result, why=trust.why, source=trust.source)
 
 
-def standing_told(told: AnswerStanding, *, unknown: str = "") -> StandingTold:
-    """Return a standing that no log shows, as the node's own answer has it, or unknown for another reason."""
-    if unknown:
-        return StandingTold(standing="unknown", why=unknown)
+def standing_told(told: AnswerStanding) -> StandingTold:
+    """Return a standing that no log shows, as the node found it."""
     return StandingTold(standing=told.standing, why=told.why)
 
 

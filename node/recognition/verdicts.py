@@ -86,7 +86,7 @@ class Verdicts:
             source=self.source,
             ask=ask,
             understood=understood,
-            credential=await self.queries.credential(ask, understood, views),
+            credential=await self.queries.credential(ask, understood, views, follows=False),
             logs=logs,
             views=views,
             asked=[*(origin for origin in logs if origin in asked), *sorted(asked - set(logs))],

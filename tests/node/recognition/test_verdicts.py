@@ -136,6 +136,8 @@ async def test_a_verdict_on_a_credential_is_proved_by_its_presentation(indexed):
     file, receipt = await credential(ledger)
     presentation = Presentation.of(receipt, decisions=[BAY_ORIGIN])
     shown = (show(document=file, presented=presentation.render()),)
+    early = msgspec.json.decode(await indexed.make(shown=shown))["credentialSubject"]
+    assert (early["standing"]["standing"], early["institutions"][0]["outcome"]) == ("unknown", "none-found")
     await indexed.show("northlake")
     report = indexed.verify(await indexed.make(shown=shown), presentation)
     assert (report.verdict, step(report, "standing").result) == ("verified", "yes"), "\n".join(report.lines())
