@@ -34,6 +34,7 @@ from scripts.benchmarks.settings import ORIGIN
 SMALLEST = 10_000
 BATCH = 1_000
 BATCHES = 20
+ALONE = 100
 PROOFS = 400
 
 
@@ -96,6 +97,8 @@ async def _measure(tree: IndexTree, log: MadeLog, entries: int) -> dict:
         filling += perf_counter() - began
         growth.append({"size": wanted} | await _updates(tree, log, wanted))
         size = wanted + BATCH * BATCHES
+        growth[-1]["alone"] = await _alone(tree, size)
+        size += ALONE
     proofs = await _proofs(tree, size)
     return {"filling": filling, "memory": peak_rss_mb("self") - before, "growth": growth} | proofs
 
@@ -115,6 +118,16 @@ async def _updates(tree: IndexTree, log: MadeLog, size: int) -> dict:
     took = {"seconds": (perf_counter() - began) / BATCHES, "processor": (process_time() - used) / BATCHES}
     trees.STAGE_ENTRIES = stage
     return took
+
+
+async def _alone(tree: IndexTree, size: int) -> float:
+    """Return the seconds that an index takes to cover one more entry, durably: the middle one of many."""
+    times = []
+    for wanted in range(size + 1, size + ALONE + 1):
+        began = perf_counter()
+        await tree.commit(await tree.extend(wanted), b"note")
+        times.append(perf_counter() - began)
+    return median(times)
 
 
 async def _proofs(tree: IndexTree, size: int) -> dict:

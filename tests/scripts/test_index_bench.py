@@ -21,10 +21,13 @@ async def test_a_made_log_has_the_entries_that_are_looked_up(prepared):
     assert log._kept == {}, "what was made before the clock starts is what is read"
 
 
-@pytest.mark.parametrize(("seconds", "met"), [(0.015, True), (0.016, False)])
-def test_a_cost_may_grow_like_the_logarithm(seconds, met):
-    """From ten thousand keys to a million it may become half as large again."""
-    first = {"size": 10_000, "seconds": 0.01, "processor": 0.01}
-    wall, processor = _costs({"size": 1_000_000, "seconds": seconds, "processor": 0.01}, first)
-    assert (wall.met, processor.met, wall.ratio) == (met, True, seconds / 0.01)
-    assert [row.met for row in _costs(first, first)] == [None, None]
+@pytest.mark.parametrize(("part", "bar"), [("alone", 1.5), ("seconds", 2.25), ("processor", 2.25)])
+@pytest.mark.parametrize(("over", "met"), [(0.99, True), (1.01, False)])
+def test_a_cost_may_grow_like_the_logarithm(part, bar, over, met):
+    """From ten thousand keys to a million: alone by a half; of a batch as the nodes that its keys don't share."""
+    parts = ("alone", "seconds", "processor")
+    first = dict.fromkeys(parts, 0.01) | {"size": 10_000}
+    rows = _costs(first | {"size": 1_000_000, part: 0.01 * bar * over}, first)
+    assert rows[parts.index(part)].met is met
+    assert sum(row.met for row in rows) == 2 + met
+    assert [row.met for row in _costs(first, first)] == [None] * 3

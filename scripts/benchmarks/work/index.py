@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from math import log
+from math import log, log2
 from pathlib import Path
 
 from scripts.benchmarks.bench import Bench
@@ -38,19 +38,28 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def _costs(found: dict, first: dict) -> list[Row]:
-    """Return the cost of one update at a size, by the clock and by the processor time of the node's side."""
-    grown = log(found["size"]) / log(first["size"])
-    rows = []
-    for name, part in (("one index update", "seconds"), ("its processor time", "processor")):
-        ratio = found[part] / first[part]
-        bar = Bar(round(grown, 2), below=True, of="ratio")
-        work, value = f"{name} at {found['size']:,} keys", found[part] / BATCH * 1e6
-        rows.append(
-            Row(work, value, "µs", ratio=ratio)
-            if found is first
-            else Row(work, value, "µs", ratio=ratio, bar=str(bar), met=bar.met(ratio))
-        )
-    return rows
+    """Return the cost of one update at a size: alone, and of a batch, by the clock and by the node's processor time."""
+    at = f"at {found['size']:,} keys"
+    alone, batch = log(found["size"]) / log(first["size"]), _nodes(found["size"]) / _nodes(first["size"])
+    return [
+        _cost(f"one index update alone {at}, p50", "alone", found, first, bar=alone),
+        _cost(f"one of a batch of {BATCH:,} {at}", "seconds", found, first, bar=batch),
+        _cost(f"its processor time {at}", "processor", found, first, bar=batch),
+    ]
+
+
+def _nodes(size: int) -> float:
+    """Return about how many nodes a batch changes for each of its keys: those near the root all keys share."""
+    return log2(size / BATCH) + 2
+
+
+def _cost(work: str, part: str, found: dict, first: dict, *, bar: float) -> Row:
+    value, unit = (found[part] * 1e3, "ms") if part == "alone" else (found[part] / BATCH * 1e6, "µs")
+    ratio = found[part] / first[part]
+    if found is first:
+        return Row(work, value, unit, ratio=ratio)
+    limit = Bar(round(bar, 2), below=True, of="ratio")
+    return Row(work, value, unit, ratio=ratio, bar=str(limit), met=limit.met(ratio))
 
 
 def _run(folder: Path, entries: int) -> dict:
