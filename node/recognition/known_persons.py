@@ -60,7 +60,7 @@ def _of_case(decision: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 async def _contents(vault: Vault, log_id: int, origin: str) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
     rows: list[RecordRow] = []
     while True:
-        async with vault.database.pool.acquire() as connection:
+        async with vault.reading() as connection:
             rows = await records_behind(connection, log_id, rows[-1].record_id if rows else None, PAGE)
         for row in rows:
             yield row.kind, canonical.decode(vault.unlock(row, origin))["content"]

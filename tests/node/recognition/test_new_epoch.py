@@ -12,6 +12,7 @@ from node.recognition.private_records import Lookup, PrivateRecords
 from node.recognition.record_keys import PAGE_RECORDS
 from node.recognition.vault import Vault
 from node.storage.erasing import mark_for_erasure
+from node.storage.pending import add_pending, pending_of
 from tests.node.recognition.test_issue import a_credential, awards
 from tests.node.recognition.test_vault import WORDS, execute, write
 
@@ -90,6 +91,21 @@ async def test_more_than_a_page_and_more_than_a_step(ledger, epochs, monkeypatch
     records = ledger.records("northlake")
     for leaf in (1, 255, 257, 299):
         assert [one.content for one in await records.find(Lookup.of_text("file", str(leaf)))] == [{"v": leaf}]
+
+
+async def test_what_waits_for_a_second_person_stays(ledger, epochs):
+    """A record that explains no entry yet and is found by nothing moves like any other."""
+    head = ledger.logs["northlake"].reader.state.head
+    body = b'{"content":{"v":1},"lookups":[]}'
+    row = await ledger.vault.lock(log_id=head.log_id, origin=head.origin, kind="publication", body=body)
+    async with ledger.database.writing() as connection:
+        assert await add_pending(connection, row)
+    await write(ledger, leaf=4)
+    await mark(ledger, 4)
+    await run(epochs)
+    async with ledger.vault.reading() as connection:
+        (waiting,) = await pending_of(connection, head.log_id, "publication")
+    assert ledger.vault.unlock(waiting, head.origin) == body
 
 
 async def test_nothing_is_wanted_where_nothing_is_marked(ledger, epochs):
