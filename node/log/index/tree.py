@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from node.errors import ConflictError, NodeError, PushBackError, TooLargeError
+from node.errors import ConflictError, NodeError, PushBackError
 from node.log.index.added import Added, added_between
-from node.log.index.find import Found, MissingPageError, find
+from node.log.index.answers import Answers
 from node.log.index.grow import Changes, PageName, WantedLists, WantedPages, grow
 from node.log.index.leaf_list import LeafList
 from node.log.index.reading import PAUSE_PAGES, NotThisPageError, Reading, sealed_page
@@ -30,7 +30,6 @@ from node.storage.index_pages import IndexRow, IndexStep, begin_index, forget_in
 from protocol.encoding.wire import HASH_BYTES
 from protocol.log.index_answer import IndexAnswer
 from protocol.log.index_note import IndexHead
-from protocol.log.trie import Absent
 
 STAGE_ENTRIES: Final = 8192
 """Entries that one note may cover more than the note before: what a partner computes at once to cosign it."""
@@ -38,20 +37,8 @@ STAGE_ENTRIES: Final = 8192
 STAGE_PAIRS: Final = 65_536
 """Pairs of a key and a leaf that one stage may add; more than one entry of the largest size has."""
 
-MOST_LEAVES: Final = 10_000
-"""Leaves under one key that are proved: an answer with more isn't given."""
-
 LOOK_SECONDS: Final = 1.0
 """How old what is known of the index may be when it is proved from: another process may have moved it on."""
-
-MOST_ANSWERS: Final = 512
-"""Answers of one index kept in mind, some 3 KB each: institutions and rules are asked for with every credential."""
-
-PAUSE_KEYS: Final = 64
-"""Keys that are looked up between two pauses: some milliseconds."""
-
-FEW_LEAVES: Final = 64
-"""Leaves of an answer that is kept in mind, at most."""
 
 _ATTEMPTS: Final = 5
 
@@ -92,8 +79,7 @@ class IndexTree:
         self._reading = reading or Reading(database)
         self._known: IndexRow | None = None
         self._known_at = 0.0
-        self._answered: tuple[bytes, dict[bytes, IndexAnswer]] = (b"", {})
-        """Answers under one root of the trie."""
+        self._answers = Answers(self._reading)
 
     @property
     def origin(self) -> str:
@@ -223,7 +209,7 @@ class IndexTree:
         row = await self._shown()
         for _ in range(_ATTEMPTS):
             try:
-                answers = await self._answers(row, wanted)
+                answers = await self._answers.to(row, wanted)
             except NotThisPageError:
                 before, row = row, await self.state()
                 if row == before:
@@ -242,52 +228,6 @@ class IndexTree:
             raise PushBackError(f"the index of {self.origin} is catching up, at size {row.size}", code="not-ready")
         return row
 
-    async def _answers(self, row: IndexRow, keys: list[bytes]) -> dict[bytes, IndexAnswer]:
-        root, answered = self._answered
-        if root != row.trie_root or len(answered) > MOST_ANSWERS:
-            self._answered = (row.trie_root, answered := {})
-        made = await self._make(row, [key for key in keys if key not in answered])
-        answers = {key: made.get(key) or answered[key] for key in keys}
-        answered |= {key: answer for key, answer in made.items() if len(answer.leaves) <= FEW_LEAVES}
-        return answers
-
-    async def _make(self, row: IndexRow, keys: list[bytes]) -> dict[bytes, IndexAnswer]:
-        found = await self._find(row, keys)
-        several = [
-            (key, one.count, one.value) for key, one in found.items() if isinstance(one, Found) and one.count > 1
-        ]
-        for _, count, _ in several:
-            if count > MOST_LEAVES:
-                raise TooLargeError(f"more than {MOST_LEAVES} entries of {self.origin} stand under one key: {count}")
-        leaves = await self._reading.leaves(row.log_id, several)
-        return {key: _answer(key, one, leaves.get(key, ())) for key, one in found.items()}
-
-    async def _find(self, row: IndexRow, keys: list[bytes]) -> dict[bytes, Found | Absent]:
-        """Return what stands at each key; pages that are missing are read for all keys at once."""
-        found: dict[bytes, Found | Absent] = {}
-        read: dict[PageName, bytes] = {}
-        cached = self._reading.cache.get
-
-        def page(name: PageName) -> bytes:
-            data = read.get(name) or cached(name)
-            if data is None:
-                raise MissingPageError(name)
-            return data
-
-        while True:
-            missing: dict[PageName, None] = {}
-            for number, key in enumerate(key for key in keys if key not in found):
-                if number % PAUSE_KEYS == PAUSE_KEYS - 1:
-                    await asyncio.sleep(0)
-                try:
-                    found[key] = find(key, row.trie_root, page)
-                except MissingPageError as error:
-                    missing[error.name] = None
-            if not missing:
-                return {key: found[key] for key in keys}
-            wanted = WantedPages(list(missing))
-            read |= zip(missing, await self._reading.pages(row.log_id, wanted, {}), strict=True)
-
     async def rebuild(self) -> None:
         """Forget the index, so that it is made anew from the log's entries."""
         async with self._database.writing() as connection:
@@ -296,12 +236,6 @@ class IndexTree:
 
     def _damaged(self) -> DamagedIndexError:
         return DamagedIndexError(f"the stored index of {self.origin} is damaged: it has to be made anew")
-
-
-def _answer(key: bytes, found: Found | Absent, leaves: tuple[int, ...]) -> IndexAnswer:
-    if isinstance(found, Absent):
-        return IndexAnswer(key, (), found)
-    return IndexAnswer(key, leaves or (found.leaf,), found.proof)
 
 
 def _after(overlay: Overlay, note: bytes | None) -> IndexRow:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from node.errors import ConflictError, PushBackError, TooLargeError
+from node.log.index import answers
 from node.log.index import tree as tree_module
 from node.log.index.reading import Reading
 from node.log.index.tree import DamagedIndexError, TooFarError
@@ -198,7 +199,7 @@ async def test_many_entries_under_one_key(index, monkeypatch):
         await index.show(size)
         index.tree = index.another_process()
     await check_shown(index, size)
-    monkeypatch.setattr(tree_module, "MOST_LEAVES", 299)
+    monkeypatch.setattr(answers, "MOST_LEAVES", 299)
     with pytest.raises(TooLargeError, match="300"):
         await index.tree.prove([INSTITUTION])
 
@@ -250,7 +251,7 @@ async def test_answers_kept_in_mind_are_those_of_what_is_shown(index):
     await index.show(size)
     for _ in range(3):
         await check_shown(index, size)
-    assert len(index.tree._answered[1]) < 2 * tree_module.MOST_ANSWERS
+    assert len(index.tree._answers._answered[1]) < 2 * answers.MOST_ANSWERS
     size = await index.grow("b", 5, institutions=1)
     await index.show(size)
     await check_shown(index, size)
