@@ -1,63 +1,33 @@
 """Verdicts are verified step by step and fail closed: nothing that is hidden, changed or missing turns to yes."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
-from protocol.documents.presentation import Presentation
 from protocol.encoding.wire import b64url
 from protocol.recognition.entry import from_json, render
 from protocol.recognition.terms import term_key
-from protocol.verify.checks import Question, run
-from protocol.verify.report import Report, Step
+from protocol.verify.checks import run
 from protocol.verify.trust import Trust
 from protocol.verify.verdict import VERDICT
-from tests.support.examples import CREDENTIAL, RECOGNITION, STANDING
 from tests.support.verdict_logs import ASKED_AT, NOW, Consortium, make_excerpts, make_subject, make_verdict, signed
-
-HOSTS = ("north", "lake", "bay")
-
-
-def a_consortium(*statuses: str) -> Consortium:
-    """Return three institutions: the second gives a decision, the third a rule; the award's statuses as given."""
-    made = Consortium.of(HOSTS)
-    for status in statuses:
-        made.status(status)
-    made.decide(1, "decided", "partial", "credit", 0)
-    return made
-
-
-GOOD = a_consortium()
-TRUST = Trust(GOOD.policy(), "from the policy ours.policy")
-DATA = make_verdict(GOOD)
-VALUE = msgspec.json.decode(DATA)
-PRESENTATION = GOOD.presentation().render()
-WITH_ALL = Question(DATA, TRUST, CREDENTIAL, at=ASKED_AT, presentation=PRESENTATION)
-ALONE = Question(DATA, TRUST, at=ASKED_AT)
-
-
-def verify(data: bytes, **changed: Any) -> Report:
-    """Return the report on a verdict, with everything at hand unless that is changed."""
-    return run(VERDICT, dataclasses.replace(WITH_ALL, data=data, **changed))
-
-
-def step(report: Report, name: str) -> Step:
-    """Return the step of that name."""
-    return next(found for found in report.steps if found.name == name)
-
-
-def results(report: Report) -> dict[str, str]:
-    """Return the results by step."""
-    return {step.name: step.result for step in report.steps}
-
-
-def positive(report: Report) -> set[str]:
-    """Return what a reader would take as a yes: steps, and the parts of steps."""
-    parts = {f"{step.name}: {part.text}" for step in report.steps for part in step.parts if part.result != "no"}
-    return {step.name for step in report.steps if step.result in ("yes", "warning")} | parts
+from tests.support.verdict_world import (
+    ALONE,
+    DATA,
+    GOOD,
+    HOSTS,
+    VALUE,
+    WITH_ALL,
+    a_consortium,
+    changed,
+    is_refused_for,
+    positive,
+    results,
+    step,
+    verify,
+)
 
 
 def test_with_a_presentation_everything_but_the_trusts_is_proved():
@@ -81,13 +51,6 @@ def test_alone_it_proves_what_rests_on_clear_entries_and_says_what_does_not():
         "file", "presentation", "standing", "decisions", "trusts"
     }  # fmt: skip
     assert "signer's word" in step(report, "standing").text
-
-
-def changed(change: Callable[[dict[str, Any]], object], by: int = 1) -> bytes:
-    """Return the verdict with something changed and signed again."""
-    value = msgspec.json.decode(DATA)
-    change(value["credentialSubject"])
-    return signed(value, GOOD.institutions[by])
 
 
 def other_outcome(subject: dict[str, Any]) -> None:
@@ -148,12 +111,6 @@ def not_published(subject: dict[str, Any]) -> None:
     subject["asked"]["achievements"][0]["code"] = "WAT-205"
 
 
-def is_refused_for(data: bytes, name: str, **changed: Any) -> bool:
-    """Whether a verdict is refused, and the named step says no."""
-    report = verify(data, **changed)
-    return report.verdict == "refused" and step(report, name).result == "no"
-
-
 def without_end(subject: dict[str, Any]) -> None:
     """Leave out whether a log has ended."""
     index = subject["logs"][2]["excerpt"]["index"]
@@ -204,33 +161,6 @@ def test_a_key_that_its_institution_does_not_list_signs_for_nobody():
     assert is_refused_for(signed(VALUE, stranger_key), "issuer")
 
 
-def test_a_hidden_revocation_is_caught_by_the_presentation():
-    """The log holds it, the verdict says 'good': whoever has the key of the standing sees it."""
-    revoked = a_consortium("revoked")
-    excerpts = make_excerpts(revoked)
-    subject = make_subject(revoked, excerpts, revoked.policy())
-    assert subject.standing.standing == "revoked"
-    assert {one.outcome for one in subject.institutions} == {"none-found"}
-    honest = verify(make_verdict(revoked, subject=subject), presentation=revoked.presentation().render())
-    assert (honest.verdict, step(honest, "standing").result) == ("verified", "yes")
-
-    before = make_subject(GOOD, make_excerpts(GOOD), GOOD.policy())
-    lie = msgspec.structs.replace(
-        before, logs=subject.logs, standing=msgspec.structs.replace(before.standing, award=subject.standing.award)
-    )
-    report = verify(make_verdict(revoked, subject=lie), presentation=revoked.presentation().render())
-    assert (report.verdict, step(report, "standing").result) == ("refused", "no")
-    assert "revoked" in step(report, "standing").text
-
-
-def test_a_hidden_decision_is_caught_by_the_presentation():
-    """The verdict tells the rule below it instead: without the key nobody sees that, with it everybody."""
-    lie = make_verdict(dataclasses.replace(GOOD, decided={}))
-    alone = run(VERDICT, dataclasses.replace(ALONE, data=lie))
-    assert (alone.verdict, step(alone, "decisions").result) == ("verified", "not checked")
-    assert is_refused_for(lie, "decisions")
-
-
 def test_what_stands_behind_the_end_of_a_log_counts_for_nothing():
     """A rule that was published after the log was closed is no rule."""
     closed = Consortium.of(HOSTS)
@@ -252,48 +182,6 @@ def test_an_old_index_is_stale_and_no_good_standing():
     assert report.verdict == "refused"
     assert step(report, "standing").result == "no"
     assert all(part.result == "warning" and "STALE" in part.text for part in step(report, "logs").parts)
-
-
-def test_an_end_of_a_chain_that_is_not_shown_is_no_good_standing():
-    """Without the proof that there is no next status, nothing stands."""
-    excerpts = make_excerpts(GOOD)
-    subject = make_subject(GOOD, excerpts, GOOD.policy())
-    first = subject.logs[0]
-    for at in range(len(first.excerpt.index.answers)):
-        answers = [one for position, one in enumerate(first.excerpt.index.answers) if position != at]
-        index = msgspec.structs.replace(first.excerpt.index, answers=answers)
-        log = msgspec.structs.replace(first, excerpt=msgspec.structs.replace(first.excerpt, index=index))
-        cut = msgspec.structs.replace(subject, logs=(log, *subject.logs[1:]))
-        assert verify(make_verdict(GOOD, subject=cut)).verdict == "refused"
-
-
-def test_decisions_under_a_key_that_the_verdict_was_not_asked_with_are_refused():
-    """The presentation shows more than the verdict answers."""
-    subject = make_subject(GOOD, make_excerpts(GOOD), GOOD.policy())
-    third = msgspec.structs.replace(subject.institutions[2], chains=())
-    unasked = msgspec.structs.replace(subject, institutions=(*subject.institutions[:2], third))
-    assert is_refused_for(make_verdict(GOOD, subject=unasked), "decisions")
-
-
-def test_what_a_presentation_does_not_show_stays_the_signers_word():
-    """An award alone leaves the standing and the decisions to the signer, told as a warning."""
-    award_alone = dataclasses.replace(GOOD.presentation(), status_key=None, decisions={})
-    report = verify(DATA, presentation=award_alone.render())
-    assert report.verdict == "verified"
-    assert (step(report, "standing").result, step(report, "decisions").result) == ("warning", "warning")
-    assert "signer's word" in step(report, "standing").why
-
-
-def test_another_credentials_presentation_is_refused():
-    """It is of another file."""
-    award = dataclasses.replace(GOOD.presentation().award, file_hash=b"\0" * 32)
-    other = dataclasses.replace(GOOD.presentation(), award=award)
-    assert is_refused_for(DATA, "presentation", presentation=other.render())
-
-
-def test_another_file_is_refused():
-    """The credential given is not the one that the verdict is about."""
-    assert is_refused_for(DATA, "file", document=b"another file")
 
 
 @pytest.mark.parametrize(
@@ -349,81 +237,6 @@ def test_logs_without_cosigners_are_believed_with_a_warning():
     report = verify(DATA, trust=keys)
     assert report.verdict == "verified"
     assert {step(report, name).result for name in ("logs", "institutions", "standing", "decisions")} == {"warning"}
-
-
-def no_standing(subject: dict[str, Any]) -> None:
-    """Say nothing of the standing."""
-    del subject["standing"]
-
-
-def not_stated(subject: dict[str, Any]) -> None:
-    """Say that the awarding body has no log."""
-    subject["standing"] = {"standing": "not stated", "why": "the awarding body has no log that this node follows"}
-
-
-def other_log(subject: dict[str, Any]) -> None:
-    """Say that the award stands in another log."""
-    subject["standing"] = {"standing": "good", "why": "so it is", "origin": "ledger.bay.example/nostra"}
-
-
-@pytest.mark.parametrize("change", [no_standing, not_stated, other_log])
-def test_a_standing_that_is_not_told_lets_nothing_count(change):
-    """Whoever shows an award with its key sees that the verdict passes it over."""
-    assert is_refused_for(changed(change), "standing")
-
-
-def doubts(subject: dict[str, Any]) -> None:
-    """Rely on nothing for the credential, for a reason that isn't in the logs."""
-    subject["standing"] = {"standing": "unknown", "why": "its issuer is in doubt"}
-    for one in subject["institutions"]:
-        one |= {"outcome": "none-found", "ground": "its standing is unknown: its issuer is in doubt"}
-
-
-def doubts_in_its_log(subject: dict[str, Any]) -> None:
-    """The same, and the award's log is named."""
-    doubts(subject)
-    subject["standing"]["origin"] = "ledger.north.example/nostra"
-
-
-@pytest.mark.parametrize("change", [doubts, doubts_in_its_log])
-def test_a_signer_may_rely_on_less_than_the_logs_show(change):
-    """That is told as the signer's word, and turns nothing to yes."""
-    report = verify(changed(change))
-    assert (report.verdict, step(report, "standing").result) == ("verified", "warning")
-    assert "relies on nothing" in step(report, "standing").text
-
-
-def another_award(**changes: Any) -> Presentation:
-    """Return the presentation with another award."""
-    shown = GOOD.presentation()
-    return dataclasses.replace(shown, award=dataclasses.replace(shown.award, **changes))
-
-
-def test_an_award_that_the_verdict_does_not_show_is_refused():
-    """Another place, or an opening that is not its own."""
-    elsewhere = dataclasses.replace(GOOD.presentation().award.log_proof, index=0)
-    for presented in (another_award(log_proof=elsewhere), another_award(opening=b"\0" * 32)):
-        assert is_refused_for(DATA, "standing", presentation=presented.render())
-
-
-def test_a_question_on_an_achievement_alone_concerns_nobody():
-    """Without a credential there is neither standing nor a sealed entry."""
-    value = msgspec.json.decode(DATA)
-    subject = value["credentialSubject"]
-    for name in ("standing", "trusts"):
-        del subject[name]
-    del subject["asked"]["credential"]
-    for one in subject["institutions"]:
-        del one["chains"]
-    lake = subject["institutions"][1]
-    lake |= {"outcome": "full", "applies": lake["applies"][1:]}
-    decisions_alone = dataclasses.replace(
-        GOOD.presentation(), award=None, status_key=None, decisions={"x.example": b"k" * 32}
-    )
-    report = verify(signed(value, GOOD.institutions[1]), document=None, presentation=decisions_alone.render())
-    assert report.verdict == "verified", "\n".join(report.lines())
-    assert "no credential" in step(report, "standing").text
-    assert "no sealed entry" in step(report, "openings").text
 
 
 def test_whose_log_speaks_for_a_body_is_the_signers_word_where_no_log_says_so():
@@ -497,9 +310,3 @@ def test_an_institution_stands_in_a_verdict_once():
 def test_blanks_and_order_change_nothing():
     """What is signed is the JSON value."""
     assert verify(msgspec.json.format(DATA, indent=2)).verdict == "verified"
-
-
-def test_it_carries_no_key_of_the_learner():
-    """Neither secrets nor keys of chains stand in it, only openings."""
-    keys = [STANDING, RECOGNITION, GOOD.presentation().status_key, *GOOD.presentation().decisions.values()]
-    assert not [key for key in keys if b64url(key).encode() in DATA]
