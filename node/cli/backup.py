@@ -92,17 +92,22 @@ def files_beside(config: "Config", path: Path | None) -> "list[File]":
 async def _backup(
     config: "Config", path: Path, key: "BackupKey", *, files: "list[File]", with_entries: bool
 ) -> "tuple[Counter[str], list[int]]":
-    """Write it, and return how many lines of each kind it has, and which epochs had ended: nothing in it needs them."""
+    """Write it, and return how many lines of each kind it has, and which epochs had ended: nothing in it needs them.
+
+    Raises:
+        ConflictError: An erasure has gone on meanwhile: the keys of what was read may be destroyed. No file is kept.
+    """
     from node.backup.write import write_backup
     from node.cli.progress import Progress
     from node.clock import Clock
     from node.runtime.database import open_database
     from node.storage.erasing import ended_epochs
     from node.storage.files import whole_file
+    from node.storage.records import live_epochs
     from node.storage.scan import one_moment
 
     async with open_database(config, join=True) as opened, one_moment(opened.database) as connection:
-        ended = [row.epoch for row in await ended_epochs(connection)]
+        ended, live = [row.epoch for row in await ended_epochs(connection)], await live_epochs(connection)
         with whole_file(path) as file, Progress("lines written") as progress:
             counts = await write_backup(
                 connection,
@@ -113,6 +118,9 @@ async def _backup(
                 with_entries=with_entries,
                 progress=progress.reach,
             )
+            async with opened.database.pool.acquire() as now:
+                if await live_epochs(now) != live:
+                    raise ConflictError("an erasure has gone on meanwhile", mend="back up again")
     return counts, ended
 
 

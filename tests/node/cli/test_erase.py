@@ -1,5 +1,6 @@
 """`nostra erase`, `retain` and `text take-down`, as an operator types them beside a node that runs."""
 
+import asyncio
 import itertools
 import json
 import os
@@ -9,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from node.backup import key_file
+from node.backup import key_file, write
 from node.recognition.epoch_keys import create_epoch_key, key_path
 from tests.node.http.asking import base64
 from tests.support.backed_up import Ran, post, run, sql
@@ -198,6 +199,22 @@ def test_an_old_backup_is_not_taken_for_the_new_one(office, tmp_path):
     assert (ran.code, "the old keys are kept" in ran.err, len(office.epochs())) == (1, True, 2)
     assert office.run("erase", *office.safe()).code == 0
     assert len(office.epochs()) == 1
+
+
+def test_a_backup_beside_an_erasure_is_made_again(office, tmp_path):
+    """What it has read may hang from a key that is gone: it isn't kept."""
+    _, told = office.award()
+    write_backup = write.write_backup
+
+    async def meanwhile(*arguments, **options):
+        ran = await asyncio.to_thread(office.ask, "erase", "--award", told["leaf"], "--yes", "--now", *office.safe())
+        assert ran.code == 0, ran.err
+        return await write_backup(*arguments, **options)
+
+    with patch.object(write, "write_backup", meanwhile):
+        ran = office.run("backup", tmp_path / "b", "--keys", tmp_path / "keys")
+    assert (ran.code, "an erasure has gone on meanwhile: back up again" in ran.err) == (1, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_database_s_key_is_left_alone(office, tmp_path):
