@@ -19,13 +19,13 @@ ENOUGH: Final = 256
 SHARE: Final = 0.8
 """Of those who were answered last, and who waited then, so many are waited for."""
 
-COMING_SECONDS: Final = 0.005
+STEP_SECONDS: Final = 0.001
+COMING_STEPS: Final = 5
 """When nobody has come for so long, whoever was answered last doesn't come back at once."""
 
-LONGEST_SECONDS: Final = 0.03
+LONGEST_STEPS: Final = 30
+LONGEST_SECONDS: Final = LONGEST_STEPS * STEP_SECONDS
 """Partners may take longer, or be away: entries become durable meanwhile."""
-
-STEP_SECONDS: Final = 0.001
 
 
 class Gather:
@@ -37,8 +37,7 @@ class Gather:
         self._at_partners = 0
         """The size that partners are asked to hold."""
         self._expected = 0
-        self._came_at = 0.0
-        """When somebody was answered last, or came since."""
+        self._answered_at = 0.0
 
     def offered(self, size: int) -> None:
         """Take note that partners are asked to hold so many entries."""
@@ -54,18 +53,21 @@ class Gather:
         """
         if size >= self._at_partners:
             self._at_partners = 0
-        self._expected, self._came_at = entries + waiting, self._clock.monotonic()
+        self._expected, self._answered_at = entries + waiting, self._clock.monotonic()
 
     async def wait(self, waiting: Waiting) -> None:
         """Return once it is time to commit what waits."""
-        began, before = self._clock.monotonic(), waiting.entries
-        while waiting.entries < ENOUGH and not waiting.urgent:
-            now = self._clock.monotonic()
-            if waiting.entries > before:
-                self._came_at, before = now, waiting.entries
-            if now - began >= LONGEST_SECONDS or not (self._at_partners or self._are_coming(waiting.entries, now)):
+        before, quiet = waiting.entries, 0
+        for _ in range(LONGEST_STEPS):
+            if waiting.entries >= ENOUGH or waiting.urgent:
+                return
+            if not (self._at_partners or self._are_coming(waiting.entries, quiet)):
                 return
             await asyncio.sleep(STEP_SECONDS)
+            quiet = 0 if waiting.entries > before else quiet + 1
+            before = waiting.entries
 
-    def _are_coming(self, entries: int, now: float) -> bool:
-        return entries < SHARE * self._expected and now - self._came_at < COMING_SECONDS
+    def _are_coming(self, entries: int, quiet: int) -> bool:
+        """Whether those are expected still who were answered last, nobody having come for so many steps."""
+        is_late = self._clock.monotonic() - self._answered_at >= LONGEST_SECONDS
+        return entries < SHARE * self._expected and quiet < COMING_STEPS and not is_late

@@ -1,11 +1,10 @@
 """When entries are committed that wait for partners: with the company they can expect, and never long after it."""
 
 import asyncio
-import itertools
 
 import pytest
 
-from node.log.gather import COMING_SECONDS, ENOUGH, LONGEST_SECONDS, STEP_SECONDS, Gather
+from node.log.gather import COMING_STEPS, ENOUGH, LONGEST_SECONDS, LONGEST_STEPS, STEP_SECONDS, Gather
 from node.log.waiting import Waiting
 
 
@@ -64,7 +63,7 @@ async def test_who_does_not_come_back_is_waited_for_no_longer(clock):
     gather = Gather(clock)
     gather.released(size=32, entries=32, waiting=0)
     clock.coming = {2: 5}
-    assert await waited(gather, clock, 1) == pytest.approx(2 * STEP_SECONDS + COMING_SECONDS, abs=1.5 * STEP_SECONDS)
+    assert await waited(gather, clock, 1) == pytest.approx((2 + COMING_STEPS) * STEP_SECONDS, abs=1.5 * STEP_SECONDS)
 
 
 @pytest.mark.parametrize("trickle", [0, 1])
@@ -93,6 +92,19 @@ async def test_what_is_worth_a_commit_is_not_kept(clock, what):
     assert await waited(gather, clock, ENOUGH if what == "enough" else 1) == 0
 
 
-def test_every_wait_has_an_end():
-    """However the figures are set, a step is shorter than a wait, and both waits are."""
-    assert all(a < b for a, b in itertools.pairwise((0, STEP_SECONDS, COMING_SECONDS, LONGEST_SECONDS)))
+async def test_a_clock_that_stands_still_keeps_nobody(clock, monkeypatch):
+    """Waits are counted in steps, so that no clock can make one endless."""
+    gather = Gather(clock)
+    gather.offered(1)
+    gather.released(size=1, entries=1, waiting=8)
+    monkeypatch.setattr(clock, "monotonic", lambda: 0.0)
+    await waited(gather, clock, 1)
+    assert clock.steps == COMING_STEPS < LONGEST_STEPS
+
+
+async def test_who_comes_long_after_an_answer_is_not_kept(clock):
+    """Those who were answered a while ago aren't coming back at once any more."""
+    gather = Gather(clock)
+    gather.released(size=32, entries=32, waiting=0)
+    clock.now += LONGEST_SECONDS
+    assert await waited(gather, clock, 1) == 0
