@@ -70,6 +70,8 @@ class Verdicts:
         for _ in range(ATTEMPTS):
             making = await self._begin(ask, logs, own.origin)
             question = await making.read()
+            if own.origin in making.failures:
+                raise PushBackError(making.failures[own.origin], code="not-ready")
             if making.is_settled(question):
                 return self._signed(await making.subject(question), making, signer)
         raise PushBackError("the indexes of the logs went on while they were read", code="not-ready")

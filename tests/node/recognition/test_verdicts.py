@@ -214,6 +214,22 @@ async def test_what_a_verdict_cannot_say_is_refused(indexed):
         await indexed.make(shown=(one, one))
 
 
+async def test_while_its_own_index_is_away_nobody_signs(indexed, monkeypatch):
+    """What can't be shown of the signer's own log is told as not ready."""
+    read, calls = indexed.verdicts.source._anew, []
+
+    async def fail(log, terms):
+        calls.append(log.origin)
+        if log.origin == BAY_ORIGIN and terms.question is not None:
+            raise PushBackError("the index is catching up")
+        return await read(log, terms)
+
+    monkeypatch.setattr(VerdictLogs, "_anew", lambda self, log, terms: fail(log, terms))
+    with pytest.raises(PushBackError, match="catching up"):
+        await indexed.make()
+    assert calls
+
+
 async def test_without_an_institution_entry_nobody_signs(ledger):
     """The log says who signs, or there is no verdict."""
     ledger.foreign.add("northlake")
