@@ -77,21 +77,22 @@ async def eventually(what: str, condition: Callable[[], Awaitable[bool]]) -> Non
 async def test_indexes_are_cosigned_by_who_is_there_and_served_by_everybody(nodes):
     """A partner that is away is not waited for, and cosigns when it is back; mirrors prove what the log proves."""
     entries = [*sealed_entries("monday", 2), *sealed_entries("tuesday", 3)]
-    await nodes.log("alfa", "monday", 2)  # only now: at the start all partners are asked what they have seen
-    nodes.network.isolate("gamma")
-    await nodes.log("alfa", "tuesday", 3)
     own = Index(nodes, "alfa")
     beta, gamma = (f"{nodes.origin(name)}/index" for name in ("beta", "gamma"))
+
+    async def cosigned_by_both() -> bool:
+        return await own.cosigners() == {beta, gamma}
+
+    await nodes.log("alfa", "monday", 2)
+    await eventually("cosigned by both, who ask each other at the start", cosigned_by_both)
+    nodes.network.isolate("gamma")
+    await nodes.log("alfa", "tuesday", 3)
 
     async def cosigned_by_beta() -> bool:
         return await own.size() == 5 and await own.cosigners() == {beta}
 
     await eventually("cosigned by who is there", cosigned_by_beta)
     nodes.network.heal()
-
-    async def cosigned_by_both() -> bool:
-        return await own.cosigners() == {beta, gamma}
-
     await eventually("cosigned by who came back", cosigned_by_both)
     config = nodes.config("alfa")
     quorum = IndexQuorum(release_policy(config.policy, config.partners, [own.key]), config.partners)
