@@ -17,8 +17,8 @@ from typing import Final
 from node.backup.lines import AnyLine, Begin, Bundle, End, File, Log, kind_of
 from node.errors import NodeError
 from node.log.follow import open_target
-from node.recognition.epoch_keys import EpochKey
-from node.recognition.record_keys import unlock_record
+from node.recognition.records.epoch_keys import EpochKey
+from node.recognition.records.record_keys import unlock_record
 from node.storage.backup_rows import CosignedState, Epoch, Page, Record, Request, Text
 from node.storage.records import RecordRow
 from protocol.encoding.keys import VerifierKey

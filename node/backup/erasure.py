@@ -2,7 +2,7 @@
 
 1. Every log that has something marked is released as far as it has grown: what says `closed` is held by others too.
 2. The new epoch's key is made; the file of keys has it, beside the old ones, before anything hangs from it.
-3. What stays moves, what is marked goes, the epochs before end (`node.recognition.new_epoch`).
+3. What stays moves, what is marked goes, the epochs before end (`node.recognition.records.new_epoch`).
 4. The new backup is written, and read again with the keys that stay: every record in it opens by them.
 5. The file of keys is written anew without the keys of epochs that have ended.
 6. Their files in the folder of keys are overwritten and removed. Now nothing that went can be read by anybody.
@@ -10,7 +10,7 @@
 ===========================  =========================================================================================
 if the process dies …        then
 ===========================  =========================================================================================
-before the end of 3          as `node.recognition.new_epoch` says: everything that stays is read, and is in the old
+before the end of 3          as `node.recognition.records.new_epoch` says: what stays is read, and is in the old
                              backup or hangs from keys that are in the file of keys
 between 3 and 6              what went is out of the database, and only old copies with old keys give it back
 in 6                         a key file is whole, overwritten or gone
@@ -37,8 +37,8 @@ from node.backup.write import write_backup
 from node.clock import Clock
 from node.config import Config
 from node.errors import ConflictError, FatalError, PushBackError
-from node.recognition.epoch_keys import key_path, parse_epoch_key
-from node.recognition.new_epoch import Moved, NewEpoch
+from node.recognition.records.epoch_keys import key_path, parse_epoch_key
+from node.recognition.records.new_epoch import Moved, NewEpoch
 from node.storage.database import Database
 from node.storage.erasing import ended_epochs, sizes_of_marked_logs, unreleased_logs
 from node.storage.files import destroy_file, replace_file, unfinished, whole_file

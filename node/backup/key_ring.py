@@ -11,7 +11,7 @@ from node.backup.key_file import KeyFile
 from node.config import Config
 from node.errors import FatalError
 from node.log.keys import MISSING, parse_private_key
-from node.recognition.epoch_keys import EpochKey, epoch_of, parse_epoch_key
+from node.recognition.records.epoch_keys import EpochKey, epoch_of, parse_epoch_key
 from protocol.encoding.keys import VerifierKey
 from protocol.errors import MalformedError
 

@@ -30,7 +30,7 @@ from node.log.classify import classify_bundle
 from node.log.headfile import NO_SERVER, HeadFile, HeadState
 from node.log.integrate import integrate
 from node.log.state import load_position
-from node.recognition.epoch_keys import EpochKey
+from node.recognition.records.epoch_keys import EpochKey
 from node.storage.backup_rows import (
     PAGE,
     AnyRow,

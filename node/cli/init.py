@@ -146,7 +146,7 @@ async def _make(config: Config) -> list[str]:
     """Make keys, logs and token; return the verifier keys."""
     from node.gossip.cosigning.cosigner import CLAIMS, open_cosigner
     from node.log.keys import create_key
-    from node.recognition.vault import Vault
+    from node.recognition.records.vault import Vault
     from node.runtime.database import open_database
     from node.runtime.logs import close_logs, open_logs
     from node.runtime.restored import begin_cosigned

@@ -12,8 +12,8 @@ from node.formats.known_names import KnownNames
 from node.log.export import bundles_of
 from node.log.follow import LogSource, open_target
 from node.log.privacy import PrivacyWalk
-from node.recognition.known_persons import known_persons
-from node.recognition.vault import Vault
+from node.recognition.erasure.known_persons import known_persons
+from node.recognition.records.vault import Vault
 from node.runtime.database import open_database
 from node.storage.database import Connection, Database
 from node.storage.former_keys import keys_of

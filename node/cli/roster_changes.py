@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from node.clock import Clock
     from node.config.roster_plan import Change
     from node.gossip.mirror.mirrors import MirrorSet
-    from node.recognition.roster_found import FoundRoster
+    from node.recognition.publication.roster_found import FoundRoster
     from node.storage.database import Database
     from protocol.encoding.keys import VerifierKey
     from protocol.recognition.member import Member
@@ -89,7 +89,7 @@ async def _refuse_if_convicted(config: Config, database: "Database", clock: "Clo
 async def _read(
     mirrors: "MirrorSet", database: "Database", name: str, *, today: str, roster_id: str | None
 ) -> "FoundRoster":
-    from node.recognition.roster_found import newest_roster
+    from node.recognition.publication.roster_found import newest_roster
 
     log = next((one for one in mirrors if one.partner.name == name), None)
     if log is None or log.reader is None:

@@ -13,9 +13,9 @@ from node.formats.draft import achievement_draft
 from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import Parts
 from node.http.routes import Route, for_each_log, log_of
-from node.recognition.award_record import KIND
-from node.recognition.issue import read
-from node.recognition.retention import checked_duty
+from node.recognition.awards.issue import read
+from node.recognition.awards.record import KIND
+from node.recognition.erasure.retention import checked_duty
 
 
 class DutyAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from node.errors import BadRequestError
 from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Handler, Route, for_each_log, log_of
-from node.recognition.decide import Decided, Decisions, TakenBack
+from node.recognition.decisions.decide import Decided, Decisions, TakenBack
 from node.recognition.shown import Shown, show
 from protocol.encoding import canonical
 

@@ -9,8 +9,8 @@ from node.errors import NotFoundError
 from node.http.answers import json_answer
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Route
-from node.recognition.did_document import did_document
 from node.recognition.known_logs import known
+from node.recognition.publication.did_document import did_document
 
 BRIEFLY: Final = {"Cache-Control": "public, max-age=60"}
 

@@ -14,8 +14,8 @@ from node.http.answers import Leaf, json_answer, read_json
 from node.http.decisions_api import CredentialShown
 from node.http.parts import Parts
 from node.http.routes import Route, for_each_log, log_of
-from node.recognition.erase import Erased, Target
-from node.recognition.retention import checked_duty
+from node.recognition.erasure.erase import Erased, Target
+from node.recognition.erasure.retention import checked_duty
 
 
 class ErasureRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

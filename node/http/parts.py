@@ -18,12 +18,12 @@ from node.log.index.publish import IndexPublisher
 from node.log.index.tree import IndexTree
 from node.log.prove import LogReader
 from node.log.sequence import Sequencer
+from node.recognition.answers.query import Queries
 from node.recognition.known_logs import KnownLogs
-from node.recognition.present import Presenter
-from node.recognition.query import Queries
+from node.recognition.proofs.present import Presenter
+from node.recognition.proofs.verdicts import Verdicts
+from node.recognition.records.vault import Vault
 from node.recognition.services import Services
-from node.recognition.vault import Vault
-from node.recognition.verdicts import Verdicts
 from node.storage.database import Database
 from protocol.encoding.keys import Signer, VerifierKey
 

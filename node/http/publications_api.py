@@ -1,8 +1,8 @@
 """Publish in clear: the institution, achievements, rules, mandates, and withdrawals of any of them.
 
 Each address takes the plain JSON of one kind; what can only mean one thing may be left out
-(`node.recognition.publish`). Texts of grounds, conditions and reasons stand in the same JSON: the node splits them off
-and commits to them.
+(`node.recognition.publication.publish`). Texts of grounds, conditions and reasons stand in the same JSON: the node
+splits them off and commits to them.
 """
 
 from typing import Any
@@ -14,8 +14,8 @@ from node.http.answers import json_answer, read_json
 from node.http.parts import Parts
 from node.http.routes import CALLER, Handler, Route, for_each_log, log_of
 from node.http.second_person_api import PublishedShown, WaitingShown
-from node.recognition.publish import PublishedEntry
-from node.recognition.second_person import Waiting
+from node.recognition.publication.publish import PublishedEntry
+from node.recognition.publication.second_person import Waiting
 from protocol.recognition.roster import Roster
 
 _SECOND_PERSON = (

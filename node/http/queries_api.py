@@ -17,7 +17,7 @@ from node.http.decisions_api import CredentialShown
 from node.http.parts import Parts
 from node.http.routes import Route
 from node.recognition.answer import Answer
-from node.recognition.asked import Ask, NamedAchievement
+from node.recognition.answers.asked import Ask, NamedAchievement
 from protocol.recognition.bodies import Body, Identity
 from protocol.recognition.identifiers import SCHEMES
 from protocol.recognition.problems import InadmissibleError as BrokenRulesError

@@ -14,7 +14,7 @@ from node.http.answers import json_answer, read_json
 from node.http.parts import Parts
 from node.http.routes import Route, for_each_log, log_of
 from node.http.statuses_api import AwardNamed
-from node.recognition.receipts import Delivered
+from node.recognition.proofs.receipts import Delivered
 from protocol.documents.receipt import Receipt
 from protocol.encoding import canonical
 from protocol.errors import MalformedError

@@ -14,8 +14,8 @@ from node.errors import NotFoundError
 from node.http.answers import json_answer, read_json
 from node.http.parts import OwnLog, Parts
 from node.http.routes import CALLER, Route, for_each_log, log_of
-from node.recognition.publish import PublishedEntry
-from node.recognition.second_person import SecondPerson, Waiting
+from node.recognition.publication.publish import PublishedEntry
+from node.recognition.publication.second_person import SecondPerson, Waiting
 
 
 class PublishedShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

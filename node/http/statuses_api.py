@@ -14,7 +14,7 @@ from node.errors import BadRequestError, TooLargeError
 from node.http.answers import REQUEST_KEY_HEADER, Leaf, json_answer, read_json, request_key
 from node.http.parts import Parts
 from node.http.routes import CALLER, Route, for_each_log, log_of
-from node.recognition.awards_named import (
+from node.recognition.awards.named import (
     ByLeaf,
     ByReceipt,
     Name,
@@ -22,8 +22,8 @@ from node.recognition.awards_named import (
     named_by_file,
     named_by_request,
 )
-from node.recognition.change_status import MOST_AWARDS, Change
-from node.recognition.status_rules import StatusChange
+from node.recognition.standing.change import MOST_AWARDS, Change
+from node.recognition.standing.rules import StatusChange
 from protocol.documents.receipt import Receipt
 from protocol.encoding import canonical
 from protocol.errors import MalformedError

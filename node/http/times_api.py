@@ -10,8 +10,8 @@ from node.errors import NotFoundError
 from node.http.answers import read_query
 from node.http.parts import Parts
 from node.http.routes import JSON, Route, for_each_log, log_of
-from node.recognition.brackets import time_bracket
 from node.recognition.known_logs import known
+from node.recognition.logs.brackets import time_bracket
 
 
 class TimeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

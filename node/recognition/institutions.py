@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from node.formats.identifiers import OTHER
 from node.formats.reading import Body as ReadBody
-from node.recognition.kept_entries import KeptEntries
 from node.recognition.known_logs import KnownLog, KnownLogs
+from node.recognition.logs.kept_entries import KeptEntries
 from node.storage.database import Database
 from node.storage.lookups import entries_under
 from protocol.recognition.bodies import AwardingBody, Identity

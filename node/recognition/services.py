@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from node.clock import Clock
-from node.recognition.assertion_key import assertion_key_of
-from node.recognition.awarding import Awarding
-from node.recognition.change_status import Statuses
-from node.recognition.decide import Decisions
-from node.recognition.erase import Erasures
+from node.recognition.answers.query import Queries
+from node.recognition.awards.awarding import Awarding
+from node.recognition.awards.issue import Awards
+from node.recognition.decisions.decide import Decisions
+from node.recognition.erasure.erase import Erasures
 from node.recognition.institutions import Institutions
-from node.recognition.issue import Awards
 from node.recognition.known_logs import KnownLogs, OwnLog
-from node.recognition.private_records import PrivateRecords
-from node.recognition.publish import Publisher
-from node.recognition.query import Queries
-from node.recognition.receipts import Receipts
-from node.recognition.rosters import Rosters
-from node.recognition.second_person import SecondPerson
-from node.recognition.vault import Vault
+from node.recognition.proofs.receipts import Receipts
+from node.recognition.publication.assertion_key import assertion_key_of
+from node.recognition.publication.publish import Publisher
+from node.recognition.publication.rosters import Rosters
+from node.recognition.publication.second_person import SecondPerson
+from node.recognition.records.private_records import PrivateRecords
+from node.recognition.records.vault import Vault
+from node.recognition.standing.change import Statuses
 from node.storage.database import Database
 
 

@@ -25,9 +25,9 @@ from node.http.callers import Callers
 from node.http.health import Health
 from node.http.parts import OwnLog, Parts
 from node.http.routes import Listener
-from node.recognition.present import Presenter
+from node.recognition.proofs.present import Presenter
+from node.recognition.records.vault import Vault
 from node.recognition.services import queries_of, services_of
-from node.recognition.vault import Vault
 from node.runtime.cosigning import Cosigning, open_cosigning
 from node.runtime.database import open_database
 from node.runtime.gossip import begin_gossip, gossip_work, gossip_works, open_gossip

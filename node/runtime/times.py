@@ -9,8 +9,8 @@ from node.gossip.release.policy import ReleasePolicy
 from node.gossip.release.reading import reading_policy
 from node.http.parts import OwnLog, Parts
 from node.recognition.known_logs import KnownLogs
-from node.recognition.shown_times import ShownTimes
-from node.recognition.times import observe
+from node.recognition.logs.shown_times import ShownTimes
+from node.recognition.logs.times import observe
 from node.runtime.schedule import Work
 from node.storage.database import Database
 from node.storage.quorum_times import thin_out

@@ -8,11 +8,11 @@ from node.gossip.release.policy import ReleasePolicy
 from node.gossip.release.reading import reading_policy
 from node.http.parts import OwnLog
 from node.log.former_file import read_former
-from node.recognition.excerpts import Excerpts, Indexes
-from node.recognition.query import Queries
+from node.recognition.answers.query import Queries
+from node.recognition.proofs.excerpts import Excerpts, Indexes
+from node.recognition.proofs.logs import VerdictLogs
+from node.recognition.proofs.verdicts import Verdicts
 from node.recognition.services import Services
-from node.recognition.verdict_logs import VerdictLogs
-from node.recognition.verdicts import Verdicts
 from protocol.gossip.policy import Policy
 from protocol.gossip.policy_text import KnownLog
 from protocol.log.ended_key import unended

@@ -1,6 +1,6 @@
 """Private records as the database holds them: encrypted bodies, wrapped keys, blind look-ups.
 
-Nothing here can be read without the epoch's key, which lies outside the database (`node.recognition.vault`).
+Nothing here can be read without the epoch's key, which lies outside the database (`node.recognition.records.vault`).
 """
 
 from collections.abc import Sequence

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-import node.recognition.issue
+import node.recognition.awards.issue
 from node.cli.demo import cast
 from node.cli.demo.documents import european_digital_credential, open_badge
 from node.clock import Clock
 from node.config import Config
 from node.formats.personal import personal_strings
-from node.recognition.private_records import PrivateRecords
+from node.recognition.records.private_records import PrivateRecords
 from node.telemetry import set_up_logging
 from protocol.encoding import canonical
 from protocol.encoding.wire import b64url, parse_b64url32
@@ -217,7 +217,7 @@ class Life:
         strange = await self._node.post(f"/v1/{PAPER['number']}?name={cast.AINO.family_name}", {})
         assert [one.status for one in (foreign, broken, wrong_paper, strange)] == [422, 422, 422, 404]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(node.recognition.issue, "read_credential", _failing)
+            patch.setattr(node.recognition.awards.issue, "read_credential", _failing)
             failed = await self._node.post("/logs/tuni/v1/awards", {"document": base64(self.credential)})
         assert failed.status == 500
         check_answer("/v1/awards", "post", failed)

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from node.cli.demo import cast
 from node.formats.personal import personal_strings
-from node.recognition.issue import read
+from node.recognition.awards.issue import read
 from tests.node.http.asking import base64
 from tests.node.life_of_credentials import (
     FILE_NAME,

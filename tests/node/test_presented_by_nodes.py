@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from node.recognition.award_record import AwardRecord
-from node.recognition.deliver import deliver
-from node.recognition.entries import enter
+from node.recognition.awards.deliver import deliver
+from node.recognition.awards.record import AwardRecord
+from node.recognition.logs.entries import enter
 from protocol.recognition.sealed import StatusStatement, award_key, award_tag, seal_award, seal_link, status_key
 from protocol.verify.kinds import verify_file
 from protocol.verify.report import Report

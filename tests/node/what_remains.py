@@ -18,8 +18,8 @@ from node.backup.key_ring import epoch_keys_of
 from node.backup.lines import parse_lines
 from node.backup.sealed_file import unsealed
 from node.errors import NodeError
-from node.recognition.epoch_keys import EpochKey, parse_epoch_key
-from node.recognition.record_keys import blind, unlock_record
+from node.recognition.records.epoch_keys import EpochKey, parse_epoch_key
+from node.recognition.records.record_keys import blind, unlock_record
 from node.storage.backup_rows import Page, Record
 from node.storage.records import RecordRow
 from protocol.errors import MalformedError

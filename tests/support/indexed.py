@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from node.log.index.tree import IndexTree
 from node.log.keys import load_key
-from node.recognition.excerpts import Excerpts, indexes_of
-from node.recognition.present import Presenter
+from node.recognition.proofs.excerpts import Excerpts, indexes_of
+from node.recognition.proofs.present import Presenter
 from node.storage.quorum_times import Recorded, store_recorded
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note

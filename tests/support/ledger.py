@@ -14,8 +14,8 @@ from node.log.prove import LogReader
 from node.log.sequence import Sequencer
 from node.recognition.institutions import Institutions
 from node.recognition.known_logs import KnownLog
-from node.recognition.private_records import PrivateRecords
-from node.recognition.vault import Vault
+from node.recognition.records.private_records import PrivateRecords
+from node.recognition.records.vault import Vault
 from node.storage.database import Database
 from node.storage.heads import create_log
 from node.storage.migrate import migrate

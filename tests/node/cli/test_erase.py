@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from node.backup import key_file, write
-from node.recognition.epoch_keys import create_epoch_key, key_path
+from node.recognition.records.epoch_keys import create_epoch_key, key_path
 from tests.node.http.asking import base64
 from tests.support.backed_up import Ran, post, run, sql
 from tests.support.credentials import a_credential

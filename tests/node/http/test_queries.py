@@ -9,9 +9,9 @@ import pytest
 
 from node.formats.personal import personal_strings
 from node.formats.write_elm import write_elm
-from node.recognition.award_record import by_file
-from node.recognition.case_record import by_file_number
-from node.recognition.private_records import PrivateRecords
+from node.recognition.awards.record import by_file
+from node.recognition.decisions.record import by_file_number
+from node.recognition.records.private_records import PrivateRecords
 from protocol.encoding import canonical
 from protocol.encoding.wire import parse_b64url32
 from tests.node.formats.documents import FULL, an_award, as_bytes

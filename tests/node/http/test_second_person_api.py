@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from node.recognition import second_person
+from node.recognition.publication import second_person
 from protocol.encoding import canonical
 from protocol.recognition.entry import from_json, render
 from protocol.recognition.texts import separate

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from node.recognition.change_status import MOST_AWARDS
+from node.recognition.standing.change import MOST_AWARDS
 from tests.node.http.asking import base64, post, problems_of, size_of, while_held
 from tests.support.credentials import a_credential
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from node.recognition.asked import Ask, NamedAchievement
-from node.recognition.awarding import Awarding
-from node.recognition.decide import Decisions
-from node.recognition.publish import Publisher
-from node.recognition.query import Queries
+from node.recognition.answers.asked import Ask, NamedAchievement
+from node.recognition.answers.query import Queries
+from node.recognition.awards.awarding import Awarding
+from node.recognition.decisions.decide import Decisions
+from node.recognition.publication.publish import Publisher
 from tests.node.recognition.test_issue import a_credential, awards
 from tests.support.ledger import Ledger
 from tests.support.statements import BAY_ORIGIN

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from node.cli.trust import configured_trust
-from node.recognition.brackets import time_bracket
-from node.recognition.times import COSIGNERS, logged
+from node.recognition.logs.brackets import time_bracket
+from node.recognition.logs.times import COSIGNERS, logged
 from node.storage.quorum_times import first_with
 from protocol.documents.time_bracket import TimeBracket
 from protocol.recognition.logged import Logged

@@ -1,7 +1,7 @@
 """A chain that is too long to be a person's history says nothing: it is unknown, never good."""
 
-from node.recognition import chains
-from node.recognition.entries import enter
+from node.recognition.logs import chains
+from node.recognition.logs.entries import enter
 from protocol.recognition.sealed import StatusStatement, award_key, award_tag, decisions_key, seal_link, status_key
 from protocol.recognition.standing import award_standing, standing_decisions
 from tests.node.recognition.test_decide import a_receipt, decisions, shown_with, two

@@ -8,19 +8,20 @@ from itertools import count
 import pytest
 
 from node.errors import ConflictError, InadmissibleError, NotFoundError, PushBackError
-from node.recognition import change_status, private_records
-from node.recognition.award_record import AwardRecord
-from node.recognition.awards_named import (
+from node.recognition.awards.named import (
     ByLeaf,
     ByReceipt,
     named_by_credential,
     named_by_file,
     named_by_request,
 )
-from node.recognition.chains import find_statuses
-from node.recognition.change_status import Change, Statuses
-from node.recognition.entries import enter
-from node.recognition.status_record import StatusRecord, by_award
+from node.recognition.awards.record import AwardRecord
+from node.recognition.logs.chains import find_statuses
+from node.recognition.logs.entries import enter
+from node.recognition.records import private_records
+from node.recognition.standing import change as change_status
+from node.recognition.standing.change import Change, Statuses
+from node.recognition.standing.record import StatusRecord, by_award
 from protocol.documents.receipt import Receipt
 from protocol.recognition.sealed import StatusStatement, award_key, award_tag, seal_link, status_key
 from tests.node.recognition.test_issue import a_credential, awards

@@ -7,8 +7,8 @@ import pytest
 
 from node.errors import ConflictError, InadmissibleError, NotFoundError
 from node.formats.write_elm import write_elm
-from node.recognition.chains import find_decisions
-from node.recognition.decide import Decisions
+from node.recognition.decisions.decide import Decisions
+from node.recognition.logs.chains import find_decisions
 from node.recognition.shown import show
 from protocol.gossip.policy import Policy
 from protocol.recognition.decision import parse_decision

@@ -6,11 +6,11 @@ import pytest
 
 from node.errors import ConflictError, InadmissibleError, NotFoundError, PushBackError
 from node.log.close import close
-from node.recognition.awards_named import ByLeaf
-from node.recognition.belonging import belonging
-from node.recognition.decide import Decisions
-from node.recognition.erase import Erasures, Target
-from node.recognition.retention import checked_duty
+from node.recognition.awards.named import ByLeaf
+from node.recognition.decisions.decide import Decisions
+from node.recognition.erasure.belonging import belonging
+from node.recognition.erasure.erase import Erasures, Target
+from node.recognition.erasure.retention import checked_duty
 from node.recognition.shown import show
 from protocol.documents.receipt import Receipt
 from tests.node.recognition.asking import decisions, told

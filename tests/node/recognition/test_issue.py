@@ -8,10 +8,10 @@ import pytest
 from node.errors import ConflictError, InadmissibleError, NotFoundError
 from node.formats.write_elm import write_elm
 from node.formats.write_openbadge import write_openbadge
-from node.recognition.awarding import Awarding
-from node.recognition.chains import find_chain
-from node.recognition.issue import Awards
-from node.recognition.publish import Publisher
+from node.recognition.awards.awarding import Awarding
+from node.recognition.awards.issue import Awards
+from node.recognition.logs.chains import find_chain
+from node.recognition.publication.publish import Publisher
 from protocol.documents.receipt import Receipt
 from protocol.encoding.wire import parse_b64url32
 from protocol.gossip.policy import Policy

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from node.errors import FatalError, NodeError, PushBackError
-from node.recognition import new_epoch, vault
-from node.recognition.epoch_keys import key_path
-from node.recognition.new_epoch import NewEpoch
-from node.recognition.private_records import Lookup, PrivateRecords
-from node.recognition.record_keys import PAGE_RECORDS
-from node.recognition.vault import Vault
+from node.recognition.records import new_epoch, vault
+from node.recognition.records.epoch_keys import key_path
+from node.recognition.records.new_epoch import NewEpoch
+from node.recognition.records.private_records import Lookup, PrivateRecords
+from node.recognition.records.record_keys import PAGE_RECORDS
+from node.recognition.records.vault import Vault
 from node.storage.erasing import mark_for_erasure
 from node.storage.pending import add_pending, pending_of
 from tests.node.recognition.test_issue import a_credential, awards

@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from node.errors import InadmissibleError, PushBackError
-from node.recognition.awards_named import ByLeaf
-from node.recognition.change_status import Change, Statuses
+from node.recognition.awards.named import ByLeaf
 from node.recognition.shown import show as shown_credential
+from node.recognition.standing.change import Change, Statuses
 from protocol.documents.presentation import Presentation
 from protocol.encoding.note import Note
 from protocol.gossip.cosignature import cosign

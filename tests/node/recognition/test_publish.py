@@ -6,8 +6,8 @@ import json
 import pytest
 
 from node.errors import ConflictError, InadmissibleError
-from node.recognition.awarding import Awarding
-from node.recognition.publish import Publisher
+from node.recognition.awards.awarding import Awarding
+from node.recognition.publication.publish import Publisher
 from node.storage.lookups import find_text
 from protocol.encoding.wire import parse_b64url32
 from protocol.recognition.entry import parse_entry

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from node.log.ended import Ended
-from node.recognition.asked import NamedAchievement
+from node.recognition.answers.asked import NamedAchievement
 from node.recognition.known_logs import KnownLog
-from node.recognition.times import observe
+from node.recognition.logs.times import observe
 from protocol.documents.tlog_proof import TlogProof, verify_entry
 from protocol.encoding.keys import VerifierKey
 from protocol.log.checkpoint import open_checkpoint

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from node.formats.write_elm import write_elm
-from node.recognition.asked import Ask
-from node.recognition.awarding import Awarding
-from node.recognition.issue import Awards
+from node.recognition.answers.asked import Ask
+from node.recognition.answers.query import Queries
+from node.recognition.awards.awarding import Awarding
+from node.recognition.awards.issue import Awards
 from node.recognition.known_logs import KnownLog
-from node.recognition.query import Queries
+from node.recognition.logs.times import observe
 from node.recognition.shown import show
-from node.recognition.times import observe
 from protocol.documents.presentation import Presentation
 from tests.node.formats.documents import FULL, an_award, as_bytes
 from tests.node.formats.sealing import proved

@@ -6,10 +6,10 @@ import dataclasses
 import pytest
 
 from node.errors import ConflictError, NotFoundError
-from node.recognition.awards_named import ByLeaf, ByReceipt, named_by_file
-from node.recognition.change_status import Change, Statuses
-from node.recognition.erase import Erasures, Target
-from node.recognition.receipts import Receipts
+from node.recognition.awards.named import ByLeaf, ByReceipt, named_by_file
+from node.recognition.erasure.erase import Erasures, Target
+from node.recognition.proofs.receipts import Receipts
+from node.recognition.standing.change import Change, Statuses
 from protocol.verify.kinds import verify_file
 from protocol.verify.trust import Trust
 from tests.node.recognition.test_issue import a_credential, awards, policy_of

@@ -3,11 +3,11 @@
 import pytest
 
 from node.errors import ForbiddenError, NotFoundError, PushBackError
-from node.recognition import second_person
-from node.recognition.awarding import Awarding
-from node.recognition.new_epoch import NewEpoch
-from node.recognition.publish import PublishedEntry, Publisher
-from node.recognition.second_person import SecondPerson, Waiting
+from node.recognition.awards.awarding import Awarding
+from node.recognition.publication import second_person
+from node.recognition.publication.publish import PublishedEntry, Publisher
+from node.recognition.publication.second_person import SecondPerson, Waiting
+from node.recognition.records.new_epoch import NewEpoch
 from tests.node.recognition.test_vault import execute
 from tests.support.statements import a_partial_rule
 

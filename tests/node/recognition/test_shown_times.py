@@ -6,8 +6,8 @@ import pytest
 
 from node.log.state import Published
 from node.recognition.known_logs import KnownLog
-from node.recognition.shown_times import MOST_WAITING, ShownTimes
-from node.recognition.times import COSIGNERS, OWN, LoggedBy, logged
+from node.recognition.logs.shown_times import MOST_WAITING, ShownTimes
+from node.recognition.logs.times import COSIGNERS, OWN, LoggedBy, logged
 from tests.node.recognition.asking import ask, publish
 from tests.support.statements import a_rule
 
@@ -108,11 +108,11 @@ async def test_what_the_database_did_not_take_waits_for_it(partners, own, monkey
     async def failing(*_):
         raise ConnectionResetError("gone")
 
-    monkeypatch.setattr("node.recognition.shown_times.store_recorded", failing)
+    monkeypatch.setattr("node.recognition.logs.shown_times.store_recorded", failing)
     for size in range(MOST_WAITING + 5):
         own.show(size, b"note %d" % size, now + size)
         await times.look()
-    monkeypatch.setattr("node.recognition.shown_times.store_recorded", stored)
+    monkeypatch.setattr("node.recognition.logs.shown_times.store_recorded", stored)
     await times.look()
     assert [row[0] for row in await rows(partners)] == list(range(5, MOST_WAITING + 5))
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from node.errors import FatalError, NodeError
-from node.recognition.private_records import Lookup
-from node.recognition.vault import PAGE_RECORDS, Vault
+from node.recognition.records.private_records import Lookup
+from node.recognition.records.vault import PAGE_RECORDS, Vault
 from tests.support.ledger import open_ledger
 
 WORDS = {"holder": "Sirkka-Liisa Koivuniemi", "v": 1}
@@ -151,7 +151,7 @@ async def test_a_key_file_that_does_not_serve_stops_the_node(ledger, tmp_path, h
 async def test_another_database_s_key_is_refused(ledger, tmp_path):
     """A second node process that was given a key of its own must not write what the first can't read."""
     (tmp_path / "elsewhere").mkdir()
-    from node.recognition.epoch_keys import create_epoch_key
+    from node.recognition.records.epoch_keys import create_epoch_key
 
     create_epoch_key(tmp_path / "elsewhere", 1)
     with pytest.raises(FatalError, match="another database's"):

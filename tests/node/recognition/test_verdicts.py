@@ -7,17 +7,17 @@ import pytest
 
 from node.errors import ConflictError, InadmissibleError, PushBackError
 from node.log.keys import load_key
-from node.recognition.asked import Ask
-from node.recognition.assertion_key import assertion_key_of
-from node.recognition.awarding import Awarding
-from node.recognition.awards_named import ByReceipt
-from node.recognition.excerpts import Excerpts, indexes_of
-from node.recognition.publish import Publisher
-from node.recognition.query import Queries
-from node.recognition.rosters import Rosters
+from node.recognition.answers.asked import Ask
+from node.recognition.answers.query import Queries
+from node.recognition.awards.awarding import Awarding
+from node.recognition.awards.named import ByReceipt
+from node.recognition.proofs.excerpts import Excerpts, indexes_of
+from node.recognition.proofs.logs import VerdictLogs
+from node.recognition.proofs.verdicts import Verdicts
+from node.recognition.publication.assertion_key import assertion_key_of
+from node.recognition.publication.publish import Publisher
+from node.recognition.publication.rosters import Rosters
 from node.recognition.shown import show
-from node.recognition.verdict_logs import VerdictLogs
-from node.recognition.verdicts import Verdicts
 from protocol.documents.presentation import Presentation
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note

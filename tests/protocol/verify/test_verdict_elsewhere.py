@@ -11,7 +11,7 @@ from openvc.did.did_web import DidWebResolver
 from openvc.errors import OpenvcError
 from openvc.verify import VerificationPolicy, verify_credential
 
-from node.recognition.did_document import did_document
+from node.recognition.publication.did_document import did_document
 from protocol.recognition.entry import parse_entry
 from protocol.recognition.institution import Institution
 from tests.support.verdict_logs import ASKED_AT, Consortium, make_verdict, signed

@@ -17,13 +17,13 @@ from node.backup.sealed_file import unsealed
 from node.backup.write import write_backup
 from node.errors import NodeError, NotFoundError
 from node.formats.write_elm import write_elm
-from node.recognition.award_record import AwardRecord, by_file
-from node.recognition.awarding import Awarding
-from node.recognition.chains import find_statuses
-from node.recognition.epoch_keys import EpochKey, load_epoch_key
-from node.recognition.erase import Erasures, Target
-from node.recognition.issue import Awards
-from node.recognition.record_keys import unlock_record
+from node.recognition.awards.awarding import Awarding
+from node.recognition.awards.issue import Awards
+from node.recognition.awards.record import AwardRecord, by_file
+from node.recognition.erasure.erase import Erasures, Target
+from node.recognition.logs.chains import find_statuses
+from node.recognition.records.epoch_keys import EpochKey, load_epoch_key
+from node.recognition.records.record_keys import unlock_record
 from node.recognition.shown import show
 from node.storage.records import RecordRow, record_at
 from node.storage.scan import one_moment

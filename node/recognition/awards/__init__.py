@@ -1,0 +1,1 @@
+"""Awards: what an institution issued, and in whose name it may."""

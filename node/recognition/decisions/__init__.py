@@ -1,0 +1,1 @@
+"""Decisions on one person's credential, and what their institution keeps of the case."""

@@ -1,0 +1,1 @@
+"""What logs say, own and followed alike, and when it was logged."""

@@ -1,0 +1,1 @@
+"""Private records: each under a key of its own, which hangs from a key outside the database."""
