@@ -24,6 +24,7 @@ A version is never part of a term: whoever asks sees all versions and judges.
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from protocol.encoding import canonical
@@ -46,6 +47,7 @@ Term = tuple[str, ...]
 KEY_DOMAIN: Final = "nostra/index/v1"
 
 
+@lru_cache(maxsize=1 << 14)
 def term_key(term: Term) -> bytes:
     """Return a term's key in the index: 32 bytes."""
     return hashlib.sha256(canonical.encode([KEY_DOMAIN, *term])).digest()
