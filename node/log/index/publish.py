@@ -45,6 +45,10 @@ from protocol.log.index_note import sign_index
 POLL_SECONDS: Final = 0.1
 """How often a log is looked at for a newer checkpoint."""
 
+APART_SECONDS: Final = 0.5
+"""From the begin of one stage to that of the next, while no whole stage is due: the checkpoints of a busy log share one,
+since each costs every partner a signature."""
+
 STUCK_SECONDS: Final = 2.0
 """After this long without a quorum a stage gives way to a newer checkpoint; with slow partners it may last longer."""
 
@@ -107,15 +111,23 @@ class IndexPublisher:
         """Publish stage after stage, until cancelled; what one fails on costs a pause."""
         try:
             while True:
+                began = self._clock.monotonic()
                 try:
                     moved = await self.step()
                     self.failure = ""
                 except Exception as error:  # what a stage fails on costs a pause, never the node
                     await self._failed(error)
                     moved = False
-                await asyncio.sleep(PAUSE_SECONDS if self.failure else 0 if moved else POLL_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS if self.failure else self._rest(began) if moved else POLL_SECONDS)
         finally:
             self._lines.close()
+
+    def _rest(self, began: float) -> float:
+        """Return how long to wait behind a stage that began then."""
+        published = self._reader().state.published
+        if published is not None and published.size - (self._size or 0) >= STAGE_ENTRIES:
+            return 0
+        return max(0, began + APART_SECONDS - self._clock.monotonic())
 
     async def step(self) -> bool:
         """Do one stage if there is a newer checkpoint, else what is due on the note that is shown; tell which."""

@@ -30,7 +30,7 @@ from node.recognition.erasure.belonging import belonging, lookups_of, lookups_of
 from node.recognition.erasure.retention import KIND as RETENTION
 from node.recognition.erasure.retention import Duty, by_kept, holding
 from node.recognition.known_logs import OwnLog, known
-from node.recognition.logs.chains import find_statuses, next_number
+from node.recognition.logs.chains import find_statuses
 from node.recognition.logs.entries import enter
 from node.recognition.records.private_records import PrivateRecord, PrivateRecords
 from node.recognition.shown import Shown
@@ -207,9 +207,10 @@ class Erasures:
         closing = {}
         for award in awards:
             key, tag = award.status_key(origin), award.tag(origin)
-            said = {link.said for link in await find_statuses(self._database, log, key, tag)}
-            if "closed" not in said:
-                number = await next_number(self._database, log, key)
+            links = await find_statuses(self._database, log, key, tag)
+            if all(link.said != "closed" for link in links):
+                # Behind what was seen: where another status came meanwhile, its tag refuses this one; all is read anew.
+                number = max((link.number for link in links), default=0) + 1
                 closing[award.leaf] = seal_link(key, origin, StatusStatement(number, "closed", tag))
         return closing
 

@@ -20,6 +20,7 @@ ROW = {
     "size": 1200,
     "reached_at": "2026-11-24T07:00:00Z",
     "failure": None,
+    "successor": "",
 }
 
 
@@ -29,6 +30,7 @@ ROW = {
         ({}, None, ["1,200 entries", "last reached 2026-11-24T07:00:00Z"]),
         ({"state": "lags", "rounds": "AAL"}, {}, ["lags in the last closed round; the last 3: AAL"]),
         ({"state": "disagrees", "rounds": "D", "evidence": "abcd"}, {}, ["has shown two histories: evidence abcd"]),
+        ({"successor": "dcu.example/next"}, None, ["it says that dcu.example/next follows"]),
         ({}, {"to_spare": 2}, ["2 more partners may fail before the quorum is lost"]),
         ({}, {"to_spare": 1}, ["1 more partner may fail before the quorum is lost"]),
         ({}, {"to_spare": 0}, ["0 more partners may fail before the quorum is lost"]),
