@@ -46,7 +46,7 @@ POLL_SECONDS: Final = 0.1
 """How often a log is looked at for a newer checkpoint."""
 
 APART_SECONDS: Final = 0.5
-"""From the begin of one stage to that of the next, while no whole stage is due: the checkpoints of a busy log share one,
+"""From the begin of one stage to that of the next, while no whole stage is due: checkpoints of a busy log share one,
 since each costs every partner a signature."""
 
 STUCK_SECONDS: Final = 2.0
