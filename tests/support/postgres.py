@@ -1,14 +1,27 @@
-"""A real PostgreSQL for the tests: one server a session, one fresh database a test."""
+"""A real PostgreSQL for the tests: one server a session, one fresh database a test.
+
+Its files lie in memory where there is room: a thousand databases made and dropped keep a disk busy with nothing that is
+tested. What is tested of disks has disks of its own (`tests.support.loop_disk`), and nodes with embedded databases have
+theirs in pytest's folders.
+"""
 
 import asyncio
 import itertools
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from node.storage.embedded import EmbeddedPostgres
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that have to be free there."""
 
 
 class DatabaseServer:
@@ -46,10 +59,33 @@ class DatabaseServer:
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
     """Give the session's server; it has the settings of a production node."""
-    server = EmbeddedPostgres(reachable(tmp_path_factory.mktemp("database")))
-    asyncio.run(server.start())
-    yield DatabaseServer(server)
-    asyncio.run(server.stop())
+    with _folder(tmp_path_factory) as folder:
+        server = EmbeddedPostgres(folder)
+        asyncio.run(server.start())
+        yield DatabaseServer(server)
+        asyncio.run(server.stop())
+
+
+@contextmanager
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder in memory that other accounts can pass, or one of pytest's."""
+    if not _has_room(MEMORY):
+        yield reachable(tmp_path_factory.mktemp("database"))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="nostra-tests-", dir=MEMORY))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether databases may lie in a folder, programs too, in case the server's account can't reach ours."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC
 
 
 @pytest.fixture
