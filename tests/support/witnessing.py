@@ -23,7 +23,7 @@ from tests.support.growing_log import GrowingLog
 NAME = "ours.example/witness"
 COSIGNER = Cosigner("witness", (Signer(NAME, seed("ed"), COSIGNATURE), Signer(NAME, seed("ml"), ML_DSA_44)))
 SIZE = 20
-_ORIGINS = (f"partner.example/{number}" for number in itertools.count(1))
+_ORIGINS = (f"witnessed.example/{number}" for number in itertools.count(1))
 
 
 @dataclass
