@@ -36,6 +36,9 @@ OFFSETS: Final = (
 )
 """All ports that are needed, above the first."""
 
+REMOVALS, PAUSE_SECONDS = 20, 0.25
+"""How often a folder is removed that something still writes into, and the pause between."""
+
 EVERYBODY_MAY_PASS: Final = 0o755
 """Run by root, the database belongs to another user, who has to reach its folder."""
 
@@ -111,7 +114,16 @@ async def set_stage(universities: Sequence[University], first_port: int) -> Asyn
             yield stage
     finally:
         await asyncio.gather(*(site.stop() for site in (*stage.sites, *stage.copies)), return_exceptions=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        await _remove(folder)
+
+
+async def _remove(folder: Path) -> None:
+    """Remove a folder, though what ends in it may still write a file."""
+    for _ in range(REMOVALS):
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _make(folder: Path, university: University, port: int) -> Site:
