@@ -121,7 +121,7 @@ async def _remove(folder: Path) -> None:
     """Remove a folder, though what ends in it may still write a file."""
     for _ in range(REMOVALS):
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        if not folder.exists():
+        if not await asyncio.to_thread(folder.exists):
             return
         await asyncio.sleep(PAUSE_SECONDS)
 
