@@ -80,7 +80,7 @@ MALFORMED = {
     "carriage returns": lambda log: log.request(0, SIZE).replace(b"\n", b"\r\n"),
     "a note without signature": lambda log: b"old 0\n\n" + log.checkpoint(SIZE).render().encode(),
     "a note cut short": lambda log: log.request(0, SIZE)[:-20],
-    "no UTF-8": lambda log: log.request(0, SIZE).replace(b"partner", b"\xff\xfe"),
+    "no UTF-8": lambda log: log.request(0, SIZE).replace(b"witnessed", b"\xff\xfe"),
     "a size with a zero before it": size_line("05"),
     "a size with a sign": size_line("+20"),
     "a size beyond 63 bits": size_line(str(2**63)),
