@@ -1,11 +1,17 @@
 """Indexes of the tests' logs: made and shown at once, as a node's own publication does it over time."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
+from node.errors import NotFoundError
+from node.log.index.reading import Reading
 from node.log.index.tree import IndexTree
 from node.log.keys import load_key
-from node.recognition.proofs.excerpts import Excerpts, indexes_of
+from node.log.prove import LogReader
+from node.recognition.known_logs import KnownLogs
+from node.recognition.proofs.excerpts import Excerpts, Indexes
 from node.recognition.proofs.present import Presenter
+from node.storage.database import Database
 from node.storage.quorum_times import Recorded, store_recorded
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
@@ -17,6 +23,26 @@ from tests.support.ledger import Ledger, RunningLog
 
 PARTNERS = [Signer(f"{name}.example/index", seed(name), COSIGNATURE) for name in ("reed", "moor")]
 """Their index cosigners; the ledger's checkpoints are cosigned by nobody."""
+
+
+def indexes_of(database: Database, logs: KnownLogs) -> Indexes:
+    """Return what gives the index of each log that can be read, one for each origin, with one memory for all."""
+    reading, made = Reading(database), dict[str, IndexTree]()
+
+    def reader(origin: str) -> LogReader:
+        log = next((one for one in logs() if one.origin == origin), None)
+        if log is None or log.reader is None:
+            raise NotFoundError(f"nothing of {origin} is read here any more")
+        return log.reader
+
+    def index(origin: str) -> IndexTree | None:
+        if origin not in made:
+            if not any(log.origin == origin and log.readable for log in logs()):
+                return None
+            made[origin] = IndexTree(database, partial(reader, origin), reading)
+        return made[origin]
+
+    return index
 
 
 async def show_index(ledger: Ledger, name: str, cosigners: Sequence[Signer] = PARTNERS) -> None:

@@ -7,14 +7,12 @@ nothing counts. Tags are looked up here and nowhere else; no tag stands in a log
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from node.errors import NotFoundError, PushBackError
-from node.log.index.reading import Reading
 from node.log.index.tree import IndexProofs, IndexTree
 from node.log.prove import LogReader
-from node.recognition.known_logs import KnownLog, KnownLogs
+from node.recognition.known_logs import KnownLog
 from node.recognition.logs.chains import STEP
 from node.storage.database import Database
 from node.storage.quorum_times import recorded_at
@@ -32,26 +30,6 @@ Indexes = Callable[[str], IndexTree | None]
 """Gives the index of a log by its origin; None where this node keeps none of it."""
 
 _NOT_READY: Final = "not-ready"
-
-
-def indexes_of(database: Database, logs: KnownLogs) -> Indexes:
-    """Return what gives the index of each log that can be read, one for each origin, with one memory for all."""
-    reading, made = Reading(database), dict[str, IndexTree]()
-
-    def reader(origin: str) -> LogReader:
-        log = next((one for one in logs() if one.origin == origin), None)
-        if log is None or log.reader is None:
-            raise NotFoundError(f"nothing of {origin} is read here any more")
-        return log.reader
-
-    def index(origin: str) -> IndexTree | None:
-        if origin not in made:
-            if not any(log.origin == origin and log.readable for log in logs()):
-                return None
-            made[origin] = IndexTree(database, partial(reader, origin), reading)
-        return made[origin]
-
-    return index
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from node.recognition.answers.asked import Ask
 from node.recognition.answers.query import Queries
 from node.recognition.awards.awarding import Awarding
 from node.recognition.awards.named import ByReceipt
-from node.recognition.proofs.excerpts import Excerpts, indexes_of
+from node.recognition.proofs.excerpts import Excerpts
 from node.recognition.proofs.logs import VerdictLogs
 from node.recognition.proofs.verdicts import Verdicts
 from node.recognition.publication.assertion_key import assertion_key_of
@@ -33,6 +33,7 @@ from tests.node.recognition.asking import DAY, WATER, credential, decisions, pub
 from tests.node.recognition.test_change_status import change
 from tests.support.decisions import a_decision
 from tests.support.examples import seed
+from tests.support.indexed import indexes_of
 from tests.support.statements import BAY_ORIGIN, NORTHLAKE_ORIGIN, a_rule
 
 COSIGNER = Signer("index.partner.example", seed("index cosigner"), COSIGNATURE)
