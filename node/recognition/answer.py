@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from protocol.documents.verdict import Read, StandingWord, TrustWord
 from protocol.recognition.outcome import Outcome
 from protocol.recognition.words import BasisKind, Cycle, DecisionOutcome, Purpose
 
-TrustResult = Literal["yes", "no", "stated", "unknown", "not checked"]
-StandingWord = Literal["good", "suspended", "revoked", "superseded", "unknown", "not stated"]
 Then = Literal["already", "undetermined"]
 WhoseClock = Literal["the cosigners'", "this node's own"]
 
@@ -127,7 +126,7 @@ class InstitutionAnswer(Told, frozen=True, kw_only=True):
 class Trust(Told, frozen=True, kw_only=True):
     """One of the four trusts: the result, in words why, and on whose word."""
 
-    result: TrustResult
+    result: TrustWord
     why: str
     source: str = ""
 
@@ -169,7 +168,7 @@ class LogUsed(Told, frozen=True, kw_only=True):
 
     origin: str
     institution: str
-    read: Literal["own", "mirror", "unreachable"]
+    read: Read
     size: int
     seen: str = ""
     """When a partner's node last showed its checkpoint; now, of an own log."""
