@@ -98,6 +98,11 @@ class ProvedExcerpt:
         """Tree size at which the log speaks."""
         return self.checkpoint.size
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a quorum vouches for the entries: it cosigned the checkpoint, or an index recomputed from them."""
+        return self.log.time is not None or (self.index is not None and self.index.time is not None)
+
     def under(self, term: Term) -> tuple[LoggedEntry, ...] | None:
         """Return all entries under a term, ascending; None where the excerpt doesn't say."""
         leaves = self.leaves.get(term_key(term))

@@ -15,6 +15,7 @@ from protocol.documents.verdict_content import LEAVE_RULES_TO_COUNT
 from protocol.documents.verdict_openings import check_award_opened, opened_chain
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.errors import BadProofError
+from protocol.gossip.policy_text import NO_QUORUM
 from protocol.recognition.follow import AwardEntry, follow_decisions, follow_standing
 from protocol.recognition.says import DecisionChain
 from protocol.recognition.sealed import AwardStatement, document_value, statement_value
@@ -68,7 +69,10 @@ def check_presentation(case: VerdictCase) -> Finding:
     parts = ["an award"] if award is not None else []
     parts += ["the key of its standing"] if presentation.status_key is not None else []
     parts += [f"{len(presentation.decisions)} keys of decisions"]
-    return Finding("yes", f"The presentation given shows {', '.join(parts)}.", "it is about the same credential")
+    text = f"The presentation given shows {', '.join(parts)}."
+    if award is None:
+        return Finding("warning", text, "that these keys belong to this very credential is the presenter's word")
+    return Finding("yes", text, "its award is about the same credential")
 
 
 def check_standing(case: VerdictCase) -> Finding:
@@ -96,13 +100,16 @@ def _followed(
 ) -> Finding:
     vouched = backed(case, excerpt)
     found = follow_standing(_award_entry(award, excerpt), key, under_tag(excerpt))
-    standing = "unknown" if vouched == "stale" else found.standing
+    asked = case.question.trust.policy.quorum != NO_QUORUM
+    by_log_alone = vouched == "claimed" and asked and found.standing == "good"
+    standing = "unknown" if vouched == "stale" or by_log_alone else found.standing
     if standing == told.standing:
         proved = vouched == "proved"
         why = "every change of it is shown, and that there is no further one" + ("" if proved else ", by the log alone")
         return Finding("yes" if proved else "warning", f"The credential's standing is {standing}: {found.why}.", why)
     if told.standing in LEAVE_RULES_TO_COUNT:
-        return Finding("no", f"Its standing is {standing}, and the verdict says {told.standing}.", found.why)
+        why = "that no change of it is left out is claimed by its log alone" if by_log_alone else found.why
+        return Finding("no", f"Its standing is {standing}, and the verdict says {told.standing}.", why)
     return Finding("warning", _not_good(told), f"by the signer's word; what is shown is: {standing}")
 
 
@@ -155,9 +162,12 @@ def _decided(
         return
     found = follow_decisions(key, origin, under_tag(excerpts[origin]))
     told = [chain.stands for chain, shown in zip(chains, institution.chains, strict=True) if shown.shown]
-    if not told or (found.decisions, bool(found.unknown)) != (told[0].decisions, bool(told[0].unknown)):
+    if len(told) != 1 or (found.decisions, bool(found.unknown)) != (told[0].decisions, bool(told[0].unknown)):
         yield Part("no", f"{origin}: decided otherwise than the verdict says.", found.unknown)
         return
+    if further := len(chains) - 1:
+        why = "by the signer's word: the presentation shows no key of theirs"
+        yield Part("warning", f"{origin}: {further} further chains of decisions on it are told.", why)
     count = f"{len(found.decisions)} decisions stand" if found.decisions else "no decision stands"
     match backed(case, excerpts[origin]):
         case "proved":
@@ -193,6 +203,7 @@ CHECKS: Final = (
         check_presentation,
         "The presentation can't be used.",
         waived=_Waiver("What concerns one credential is by the signer's word."),
+        may_warn=True,
     ),
     Check(
         "standing",

@@ -11,6 +11,7 @@ from protocol.encoding.data_integrity import proof_method, verify_proof_by
 from protocol.encoding.did_web import origin_of, parse_web_method
 from protocol.encoding.multibase import multikey
 from protocol.errors import BadProofError
+from protocol.gossip.policy_text import NO_QUORUM
 from protocol.recognition.published import lists_key
 from protocol.verify.checks import Check, established
 from protocol.verify.report import Finding, Part, Result, instant
@@ -54,6 +55,9 @@ def check_logs(case: VerdictCase) -> Finding:
 
 def _log_part(case: VerdictCase, excerpt: ProvedExcerpt) -> Part:
     index = excerpt.index if excerpt.index is not None else Backing(why="it shows no index")
+    if not excerpt.is_confirmed and case.question.trust.policy.quorum != NO_QUORUM:
+        text = f"Your partners have confirmed nothing of what is shown of {excerpt.origin}."
+        return Part("no", text, excerpt.log.why)
     result, text = _BACKED[backed(case, excerpt)]
     told = text.format(time="" if index.time is None else instant(index.time))
     return Part(result, f"{excerpt.origin}, {excerpt.size:,} entries: {told}.", index.why)

@@ -31,7 +31,7 @@ def check_institutions(case: VerdictCase) -> Finding:
             continue
         found = says(question, rules_shown(question, excerpt), chains.get(told.origin, ()), blocked=blocked)
         parts.append(_compared(case, told, found, excerpt))
-        outcomes[told.origin] = {"outcome": found.judged.outcome}
+        outcomes[told.origin] = {"index": backed(case, excerpt), "outcome": found.judged.outcome}
     return Finding(
         "yes",
         "What each institution says was worked out anew from its own entries.",
@@ -57,11 +57,15 @@ def _compared(case: VerdictCase, told: InstitutionTold, found: Says, excerpt: Pr
             "no", f"{who}: its entries give {judged.outcome}, and the verdict says {told.outcome}.", judged.ground
         )
     result, why = _vouched(case, excerpt)
+    if any(chain.documents for chain in told.chains):
+        result, why = "warning", f"{why}; the scope, credits and basis of its decisions are by the signer's word"
     if judged.wins is None:
         return Part(result, f"{who}: {judged.outcome}: {judged.ground}.", why)
     kept = judged.wins.kept
     amount = f", {kept.credits.points} {kept.credits.system}" if kept.credits is not None else ""
     word = " on this credential" if kept.type == "decision" else ""
+    if word and result == "yes":
+        why = f"{why}; its scope and credits stand in its document, which isn't shown"
     return Part(result, f"{who}: {kept.outcome}{amount}, by {kept.type} {kept.name}{word}, leaf {kept.leaf}.", why)
 
 

@@ -84,6 +84,12 @@ class Institution:
     host: str
     entries: list[bytes] = field(default_factory=list)
     cosigned: int = NOW
+    cosigners: int = 2
+    """How many cosign its checkpoint."""
+    indexers: int = 2
+    """How many cosign its index note."""
+    left_out: tuple[int, ...] = ()
+    """Leaves that its index hides: nobody else can have recomputed that."""
     assertion_seed: str = ""
     """What its assertion key is made from, where that isn't its own."""
 
@@ -114,36 +120,38 @@ class Institution:
         keys = [{"key": key, "from": "2026-01-01"}]
         self.publish(**an_institution(name, self.host, id="us", assertionKeys=keys))
 
-    def excerpt(self, terms: Iterable[Term], *, leaves: Sequence[int] = (), without: Sequence[int] = ()) -> Excerpt:
-        """Return what its log and index show; with entries left out of the index, its log lies."""
+    def excerpt(self, terms: Iterable[Term]) -> Excerpt:
+        """Return what its log and index show."""
         stand: dict[bytes, list[int]] = {}
         for leaf, entry in enumerate(self.entries):
-            for key in keys_of(entry, origin=self.origin) if leaf not in without else ():
+            for key in keys_of(entry, origin=self.origin) if leaf not in self.left_out else ():
                 stand.setdefault(key, []).append(leaf)
         trie = Trie.of((key, leaves_value(tuple(found))) for key, found in stand.items())
         answers = []
         for key in sorted({term_key(term) for term in terms}):
             proof = trie.prove(key)
             answers.append(IndexAnswer(key, tuple(stand[key]) if isinstance(proof, Present) else (), proof))
-        shown = sorted({leaf for answer in answers for leaf in answer.leaves} | set(leaves))
+        shown = sorted({leaf for answer in answers for leaf in answer.leaves})
         root = root_of([leaf_hash(entry) for entry in self.entries])
         size = len(self.entries)
         note = sign_checkpoint(Checkpoint(self.origin, size, root), self.signer)
         head = IndexHead(self.origin, size, root, trie.root)
         return Excerpt(
-            checkpoint=self._cosigned(note),
+            checkpoint=self._cosigned(note, self.cosigners),
             entries=tuple(
                 ExcerptEntry(leaf=leaf, entry=self.entries[leaf], hashes=a_proof(self.entries, leaf, note).hashes)
                 for leaf in shown
             ),
             index=ExcerptIndex(
-                note=self._cosigned(sign_index(head, self.signer)), trie_root=trie.root, answers=tuple(answers)
+                note=self._cosigned(sign_index(head, self.signer), self.indexers),
+                trie_root=trie.root,
+                answers=tuple(answers),
             ),
         )
 
-    def _cosigned(self, data: bytes) -> bytes:
+    def _cosigned(self, data: bytes, by: int) -> bytes:
         note = Note.parse(data)
-        return note.adding(cosign(note.text, one, self.cosigned) for one in COSIGNERS[:2]).render()
+        return note.adding(cosign(note.text, one, self.cosigned) for one in COSIGNERS[:by]).render()
 
 
 def policy_of(institutions: Iterable[Institution]) -> Policy:

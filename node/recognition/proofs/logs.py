@@ -17,7 +17,9 @@ from node.recognition.proofs.excerpts import Excerpts
 from node.recognition.proofs.terms import LogTerms
 from protocol.documents.proved_excerpt import ProvedExcerpt, verify_excerpt
 from protocol.documents.verdict import InstitutionTold
+from protocol.errors import NoQuorumError
 from protocol.gossip.policy import Policy
+from protocol.gossip.policy_text import NO_QUORUM
 
 MOST_KEPT: Final = 256
 """Readings kept, each some kilobytes most often: of a dozen questions put to twenty logs."""
@@ -54,6 +56,11 @@ class VerdictLogs:
     _kept: dict[tuple[str, bytes, bytes], Read] = field(default_factory=dict)
     """By origin, index note and what was asked; what was used last stands last."""
 
+    @property
+    def asks_for_quorum(self) -> bool:
+        """Whether what a log says by itself is not enough for this node."""
+        return self.policy.quorum != NO_QUORUM
+
     async def read(self, log: KnownLog, terms: LogTerms) -> Read:
         """Return all that is wanted of a log, of one moment.
 
@@ -83,6 +90,8 @@ class VerdictLogs:
         for _ in range(MOST_ROUNDS):
             excerpt = await self.excerpts.under(log, keys)
             proved = verify_excerpt(excerpt, self.policy)
+            if self.asks_for_quorum and not proved.is_confirmed:
+                raise NoQuorumError(f"its partners have confirmed nothing of what it shows: {proved.log.why}")
             needed = terms.wanted(proved)
             if needed == keys:
                 return Read(proved, excerpt.render())

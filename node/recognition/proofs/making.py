@@ -153,7 +153,8 @@ class Making:
         trusts = trusts_told(self.credential.trusts) if self.credential is not None else None
         standing = self._standing()
         blocked = blocked_by(trusts, standing)
-        shown = [*self.reads, *(origin for origin in self.asked if origin not in self.reads and origin in self.logs)]
+        silent = dict.fromkeys(origin for origin in (*self.asked, *self.failures) if origin not in self.reads)
+        shown = [*self.reads, *(origin for origin in silent if origin in self.logs)]
         institutions = [await self._institution(origin, question, blocked) for origin in self.asked]
         return Subject(
             asked=asked_told(self.ask, self.understood),
@@ -176,7 +177,15 @@ class Making:
             return StandingTold(standing="unknown", why="the index of its log does not list it yet")
         opening = parse_b64url32(award.opening["key"]), parse_b64url32(award.opening["statusKeyId"])
         stale = self.is_stale(award.view.log.origin)
-        return standing_shown(read.proved, award.leaf, award.status_key, opening, stale=stale)
+        shown = standing_shown(read.proved, award.leaf, award.status_key, opening, stale=stale)
+        if shown.standing == "good" and self._is_claimed(read):
+            why = "that no change of it is left out is claimed by its log alone"
+            return msgspec.structs.replace(shown, standing="unknown", why=why)
+        return shown
+
+    def _is_claimed(self, read: Read) -> bool:
+        """Whether nobody vouches for an index where this node asks for a quorum."""
+        return self.source.asks_for_quorum and (read.proved.index is None or read.proved.index.time is None)
 
     async def _institution(self, origin: str, question: Question, blocked: str) -> InstitutionTold:
         if origin in self.reads:
@@ -223,7 +232,7 @@ class Making:
             read="own" if log.own else "mirror" if log.readable else "unreachable",
             seen=instant(self.now) if log.own else instant(log.seen_at) if log.seen_at is not None else "",
             stale=self.is_stale(origin),
-            failure=log.failure,
+            failure=log.failure or self.failures.get(origin, ""),
             convicted=log.convicted,
         )
 

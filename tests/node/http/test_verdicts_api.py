@@ -35,4 +35,4 @@ async def test_a_verdict_is_signed_and_verifies_offline(running_node):
     now = running_node.parts.clock.now()
     report = run(VERDICT, Question(answer.body, Trust.by_keys(keys), at=now))
     assert report.verdict == "verified", "\n".join(report.lines())
-    assert report.facts["outcomes"] == {COLLEGE: {"outcome": "full"}}
+    assert report.facts["outcomes"] == {COLLEGE: {"index": "claimed", "outcome": "full"}}

@@ -73,15 +73,19 @@ class Indexed:
         lines = [f"log {key.render()}" for key in keys]
         return Policy.parse("\n".join([*lines, f"witness p {COSIGNER.verifier.render()}", "quorum p", ""]).encode())
 
-    async def show(self, *names: str) -> None:
-        """Let logs show an index over all that they have published, cosigned now."""
+    async def show(self, *names: str, cosigned: bool = True) -> None:
+        """Let logs show an index over all that they have published, cosigned now or by nobody."""
         for name in names or tuple(self.ledger.logs):
             log = self.ledger.logs[name]
             tree = self.indexes(log.origin)
             overlay = await tree.extend(log.reader.published.size)
-            note = Note.parse(sign_index(overlay.head, load_key(log.settings.key)))
-            cosigned = note.adding([cosign(note.text, COSIGNER, self.ledger.clock.now())]).render()
-            assert await tree.commit(overlay, cosigned)
+            note = sign_index(overlay.head, load_key(log.settings.key))
+            assert await tree.commit(overlay, self.cosigned(note) if cosigned else note)
+
+    def cosigned(self, data: bytes) -> bytes:
+        """Return a note with the partner's line of now."""
+        note = Note.parse(data)
+        return note.adding([cosign(note.text, COSIGNER, self.ledger.clock.now())]).render()
 
     async def listed(self) -> None:
         """Let the College of the Bay list the key by which it signs."""
@@ -123,7 +127,7 @@ async def test_a_verdict_on_an_achievement_proves_itself(indexed):
     data = await indexed.make()
     report = indexed.verify(data)
     assert report.verdict == "verified", "\n".join(report.lines())
-    assert report.facts["outcomes"] == {BAY_ORIGIN: {"outcome": "full"}}
+    assert report.facts["outcomes"] == {BAY_ORIGIN: {"index": "proved", "outcome": "full"}}
     told = msgspec.json.decode(data)
     assert told["issuer"] == {"id": "did:web:ledger.bay.example:nostra", "name": "College of the Bay"}
     assert {log["origin"]: log["read"] for log in told["credentialSubject"]["logs"]} == {
@@ -142,7 +146,7 @@ async def test_a_verdict_on_a_credential_is_proved_by_its_presentation(indexed):
     await indexed.show("northlake")
     report = indexed.verify(await indexed.make(shown=shown), presentation)
     assert (report.verdict, step(report, "standing").result) == ("verified", "yes"), "\n".join(report.lines())
-    assert report.facts["outcomes"] == {BAY_ORIGIN: {"outcome": "full"}}
+    assert report.facts["outcomes"] == {BAY_ORIGIN: {"index": "proved", "outcome": "full"}}
 
     await decisions(ledger).decide(a_decision(), shown)
     await indexed.show("bay")
@@ -179,6 +183,29 @@ async def test_a_stale_index_is_no_good_standing(indexed):
     assert (told["standing"]["standing"], {log["stale"] for log in told["logs"]}) == ("unknown", {True})
     assert told["institutions"][0]["outcome"] == "none-found"
     assert step(indexed.verify(data, presentation), "logs").result == "warning"
+
+
+@pytest.mark.parametrize("checkpoint", [True, False], ids=["of the log itself they did", "nor of the log"])
+async def test_an_index_that_no_partner_confirmed_is_no_good_standing(indexed, monkeypatch, checkpoint):
+    """Where a quorum is asked for, what the awarding log alone says is complete leaves the standing unknown."""
+    file, receipt = await credential(indexed.ledger)
+    presentation = Presentation.of(receipt, decisions=[BAY_ORIGIN])
+    shown = (show(document=file, presented=presentation.render()),)
+    await indexed.show("northlake", cosigned=False)
+    if checkpoint:
+        as_it_is = Excerpts._checkpoint
+
+        async def confirmed(self, log, reader, size):
+            return indexed.cosigned(await as_it_is(self, log, reader, size))
+
+        monkeypatch.setattr(Excerpts, "_checkpoint", confirmed)
+    data = await indexed.make(shown=shown)
+    told = msgspec.json.decode(data)["credentialSubject"]
+    assert (told["standing"]["standing"], told["institutions"][0]["outcome"]) == ("unknown", "none-found")
+    logs = {log["origin"]: log for log in told["logs"]}
+    assert ("excerpt" in logs[NORTHLAKE_ORIGIN], "excerpt" in logs[BAY_ORIGIN]) == (checkpoint, True)
+    assert ("confirmed nothing" in logs[NORTHLAKE_ORIGIN].get("failure", "")) is not checkpoint
+    assert indexed.verify(data, presentation).verdict == "verified"
 
 
 async def test_logs_without_an_index_are_unknown_and_convicted_ones_too(indexed):

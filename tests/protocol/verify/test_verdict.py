@@ -36,9 +36,9 @@ def test_with_a_presentation_everything_but_the_trusts_is_proved():
     assert report.verdict == "verified"
     assert {name: result for name, result in results(report).items() if result != "yes"} == {"trusts": "not checked"}
     assert report.facts["outcomes"] == {
-        "ledger.north.example/nostra": {"outcome": "none-found"},
-        "ledger.lake.example/nostra": {"outcome": "partial"},
-        "ledger.bay.example/nostra": {"outcome": "full"},
+        "ledger.north.example/nostra": {"index": "proved", "outcome": "none-found"},
+        "ledger.lake.example/nostra": {"index": "proved", "outcome": "partial"},
+        "ledger.bay.example/nostra": {"index": "proved", "outcome": "full"},
     }
 
 
@@ -170,7 +170,7 @@ def test_what_stands_behind_the_end_of_a_log_counts_for_nothing():
     )
     report = verify(make_verdict(closed), presentation=closed.presentation().render())
     assert report.verdict == "verified"
-    assert report.facts["outcomes"][bay.origin] == {"outcome": "none-found"}
+    assert report.facts["outcomes"][bay.origin] == {"index": "proved", "outcome": "none-found"}
 
 
 def test_an_old_index_is_stale_and_no_good_standing():
@@ -237,6 +237,32 @@ def test_logs_without_cosigners_are_believed_with_a_warning():
     report = verify(DATA, trust=keys)
     assert report.verdict == "verified"
     assert {step(report, name).result for name in ("logs", "institutions", "standing", "decisions")} == {"warning"}
+
+
+def test_a_log_of_which_partners_confirmed_nothing_is_refused():
+    """Where a quorum is asked for, neither a checkpoint nor an index that the log alone signed shows an entry."""
+    alone = a_consortium()
+    alone.institutions[2].cosigners = alone.institutions[2].indexers = 1
+    report = verify(make_verdict(alone))
+    assert (report.verdict, step(report, "logs").result) == ("refused", "no")
+    assert "confirmed nothing" in step(report, "logs").parts[2].text
+
+
+def test_an_index_that_a_quorum_recomputed_vouches_for_the_entries_too():
+    """It was made from these very entries, whoever cosigned the checkpoint."""
+    indexed = a_consortium()
+    for one in indexed.institutions:
+        one.cosigners = 0
+    assert (verify(make_verdict(indexed)).verdict, indexed.institutions[0].indexers) == ("verified", 2)
+
+
+def test_what_the_log_alone_says_is_complete_is_told_to_programs_too():
+    """A rule under an index that partners didn't recompute counts with a warning, in words and as a fact."""
+    claimed = a_consortium()
+    claimed.institutions[2].indexers = 1
+    report = verify(make_verdict(claimed))
+    assert (report.verdict, step(report, "institutions").parts[2].result) == ("verified", "warning")
+    assert report.facts["outcomes"]["ledger.bay.example/nostra"] == {"index": "claimed", "outcome": "full"}
 
 
 def test_whose_log_speaks_for_a_body_is_the_signers_word_where_no_log_says_so():

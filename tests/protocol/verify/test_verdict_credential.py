@@ -43,6 +43,18 @@ def test_a_hidden_revocation_is_caught_by_the_presentation():
     assert "revoked" in step(report, "standing").text
 
 
+def test_a_revocation_that_an_index_hides_is_caught():
+    """The log's own index leaves it out: nobody recomputed that, so the credential isn't in good standing."""
+    revoked = a_consortium("revoked")
+    north = revoked.first
+    north.left_out, north.indexers = (len(north.entries) - 1,), 1
+    subject = make_subject(revoked, make_excerpts(revoked), revoked.policy())
+    assert subject.standing.standing == "good"
+    report = verify(make_verdict(revoked, subject=subject), presentation=revoked.presentation().render())
+    assert (report.verdict, step(report, "standing").result) == ("refused", "no")
+    assert "claimed by its log alone" in step(report, "standing").why
+
+
 def test_a_hidden_decision_is_caught_by_the_presentation():
     """The verdict tells the rule below it instead: without the key nobody sees that, with it everybody."""
     lie = make_verdict(dataclasses.replace(GOOD, decided={}))
@@ -70,6 +82,44 @@ def test_decisions_under_a_key_that_the_verdict_was_not_asked_with_are_refused()
     third = msgspec.structs.replace(subject.institutions[2], chains=())
     unasked = msgspec.structs.replace(subject, institutions=(*subject.institutions[:2], third))
     assert is_refused_for(make_verdict(GOOD, subject=unasked), "decisions")
+
+
+def further_chain(subject: dict[str, Any], *, shown: bool) -> None:
+    """Say that the second decided under a key more, which the presentation doesn't show."""
+    (chain,) = subject["institutions"][1]["chains"]
+    more = {name: value for name, value in chain.items() if name != "shown"}
+    subject["institutions"][1]["chains"].append(more | ({"shown": True} if shown else {}))
+    subject["institutions"][1]["applies"].insert(1, subject["institutions"][1]["applies"][0])
+
+
+def test_decisions_under_other_keys_stay_the_signers_word():
+    """Openings don't tell whose they are: only the chain under the key shown is proved to be the credential's."""
+    report = verify(changed(lambda subject: further_chain(subject, shown=False)))
+    assert (report.verdict, step(report, "decisions").result) == ("verified", "warning")
+    assert "1 further chains" in " ".join(part.text for part in step(report, "decisions").parts)
+    assert is_refused_for(changed(lambda subject: further_chain(subject, shown=True)), "decisions")
+
+
+def test_what_a_decisions_document_says_is_the_signers_word():
+    """Its entry says outcome and purpose; credits and scope come out as a warning, never as a yes."""
+
+    def tell_document(subject: dict[str, Any]) -> None:
+        amount = {"points": "5", "system": "ects"}
+        lake = subject["institutions"][1]
+        lake["chains"][0]["documents"] = [{"number": 1, "credits": amount}]
+        lake["applies"][0]["credits"] = amount
+
+    assert "document, which isn't shown" in step(verify(DATA), "institutions").parts[1].why
+    part = step(verify(changed(tell_document)), "institutions").parts[1]
+    assert (part.result, "5 ects" in part.text, "signer's word" in part.why) == ("warning", True, True)
+
+
+def test_keys_of_decisions_alone_are_not_seen_to_be_of_the_credential():
+    """Nothing ties them to the file, so that they belong to it is a warning."""
+    keys = dataclasses.replace(GOOD.presentation(), award=None, status_key=None)
+    report = verify(DATA, presentation=keys.render())
+    assert (report.verdict, step(report, "presentation").result) == ("verified", "warning")
+    assert "presenter's word" in step(report, "presentation").why
 
 
 def test_what_a_presentation_does_not_show_stays_the_signers_word():
