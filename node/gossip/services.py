@@ -12,6 +12,7 @@ from node.gossip.exchange.exchanges import Exchanges
 from node.gossip.exchange.look import Looker
 from node.gossip.exchange.rounds import Rounds
 from node.gossip.exchange.seen import LastSeen
+from node.gossip.exchange.unshown import Unshown
 from node.gossip.hold import OwnHolds
 from node.gossip.own_keys import OwnKeys
 
@@ -29,6 +30,7 @@ class Gossip:
     convictions: Convictions
     comparisons: Comparisons
     exchanges: Exchanges
+    unshown: Unshown
     rounds: Rounds
     holds: OwnHolds
     own_keys: OwnKeys
@@ -50,6 +52,7 @@ class Gossip:
         self.look_each_round()
         await self.own_keys.load()
         await self.convictions.load()
+        await self.unshown.look()
 
     async def beat(self) -> None:
         """Say that this node lives and watches, if it does."""

@@ -28,6 +28,7 @@ from node.gossip.exchange.newest import NewestNotes
 from node.gossip.exchange.rounds import Rounds
 from node.gossip.exchange.seen import LastSeen
 from node.gossip.exchange.sight import Sight
+from node.gossip.exchange.unshown import Unshown
 from node.gossip.hold import OwnHolds
 from node.gossip.mirror.mirrors import MirrorSet
 from node.gossip.own_keys import OwnKeys
@@ -105,6 +106,11 @@ class _Parts:
         note = await self.witness.latest(origin_hash(origin))
         return [] if note is None else [note]
 
+    async def cosigned_here(self, origin: str) -> list[bytes]:
+        """Return the notes of a log that mirror and witness cosigned last."""
+        note = self.mirrors.of(origin).mirror.holding.shown
+        return [*([] if note is None else [note]), *await self.stored(origin)]
+
     async def cosigned(self, origin: str) -> int | None:
         """Return the size of a log that our witness cosigned last."""
         notes = await self.stored(origin)
@@ -125,10 +131,12 @@ class _Parts:
             on_margin=self.watch.margin,
         )
 
-    def exchanges(self, rounds: Rounds, watched: Sequence[WatchedLog], comparisons: Comparisons) -> Exchanges:
+    def exchanges(
+        self, rounds: Rounds, watched: Sequence[WatchedLog], comparisons: Comparisons, unshown: Unshown
+    ) -> Exchanges:
         """Return the loops with all partners."""
         convictions = self.watch.convictions
-        notes = NewestNotes(watched, comparisons, convictions)
+        notes = NewestNotes(watched, comparisons, convictions, unshown=unshown.of)
         loops = [
             PartnerLoop(
                 sight,
@@ -149,13 +157,15 @@ class _Parts:
         patience = UNRESOLVED_ROUNDS * config.gossip.interval_seconds
         comparisons = Comparisons(watched, self.watch.convictions, clock=self.clock, patience_seconds=patience)
         rounds = self.rounds()
+        unshown = Unshown(watched, comparisons, cosigned=self.cosigned_here)
         return Gossip(
             alarms=self.watch.alarms,
             webhook=Webhook(config.alarms.webhook, self.http, node=config.node.name, clock=self.clock),
             pulse=Pulse(config.alarms.heartbeat, self.http, node=config.node.name, clock=self.clock),
             convictions=self.watch.convictions,
             comparisons=comparisons,
-            exchanges=self.exchanges(rounds, watched, comparisons),
+            exchanges=self.exchanges(rounds, watched, comparisons, unshown),
+            unshown=unshown,
             rounds=rounds,
             own_keys=self.watch.own_keys,
             look_each_round=lambda: alarm_if_short(self.logs.values(), self.clock, self.watch.alarms),

@@ -21,9 +21,11 @@ from protocol.gossip.witness import render_lines
 from protocol.log.checkpoint import Checkpoint, sign_checkpoint
 from tests.support.entries import sealed_entries
 from tests.support.examples import seed
+from tests.support.growing_log import GrowingLog
 from tests.support.linked_nodes import serving
 from tests.support.network import Network
 from tests.support.networked_nodes import NetworkedNodes, networked_nodes
+from tests.support.pushing import an_upload, in_pieces
 from tests.support.static_log import StaticLog
 from tests.support.weather import Answerer, Asked, an_answer
 
@@ -273,3 +275,29 @@ async def test_a_false_cosignature_never_counts(network, database_server, tmp_pa
         assert {one.name for one in lines} == {nodes.origin("alfa"), f"{nodes.origin('beta')}/mirror"}
         for name in HONEST:
             assert nodes.node(name).parts.gossip.convictions.origins() == []
+
+
+async def test_histories_that_are_pushed_and_never_shown_are_found(network, database_server, tmp_path):
+    """Each mirror cosigned another one, and whoever follows the log is shown only what they have in common."""
+    log = GrowingLog("pushing.example/log", 300)
+    (tmp_path / "shown").mkdir()
+    shown = StaticLog(tmp_path / "shown", log.origin)
+    shown.signer = log.signer
+    shown.append(log.entries[:200])
+    network.serve("pushing", serving(shown.folder))
+    block = PartnerSettings("pushing", log.origin, log.signer.verifier, network.url("pushing"))
+    async with networked_nodes(network, database_server, tmp_path, HONEST, others=[block]) as nodes:
+        parts = {name: nodes.node(name).parts for name in HONEST}
+        followed = [one.mirrors.of(log.origin) for one in parts.values()]
+        await nodes.eventually(
+            lambda: all(one.reader is not None and not one.mirror.holding.claim.refusal for one in followed),
+            "it is followed",
+        )
+        for name, history in {"alfa": log, "beta": log.fork(250)}.items():
+            pending = await parts[name].uploads.add_checkpoint(history.request(200, 300))
+            brought = await parts[name].uploads.add_entries(in_pieces(an_upload(history, 200, 300)))
+            assert (pending.status, brought.status) == (200, 200)
+        await nodes.eventually(
+            lambda: all(one.gossip.convictions.origins() == [log.origin] for one in parts.values()),
+            "both cosigned what is not one history",
+        )

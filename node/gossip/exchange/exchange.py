@@ -23,8 +23,7 @@ from node.clock import Clock
 from node.errors import NodeError, NotFoundError
 from node.gossip.evidence.compare import Comparisons
 from node.gossip.evidence.convictions import Convictions
-from node.gossip.evidence.matter import Key
-from node.gossip.exchange.newest import NewestNotes
+from node.gossip.exchange.newest import NewestNotes, Stated, stated
 from node.gossip.exchange.sight import Sight
 from node.gossip.partners.told import EvidenceShown, ToldPartner
 from node.telemetry import EXCHANGES, event, warn
@@ -70,7 +69,7 @@ class PartnerLoop:
         self._clock = clock
         self._interval = interval_seconds
         self._busy = asyncio.Lock()
-        self._told: frozenset[Key] = frozenset()
+        self._told: frozenset[Stated] = frozenset()
         """What the partner has, as of the latest exchange: it was told, or has told us."""
         self._spread_of: frozenset[str] = frozenset()
         """The evidence that was here when it was last compared."""
@@ -124,11 +123,11 @@ class PartnerLoop:
 
     async def _exchange(self, *, whole: bool) -> list[Checkpoint]:
         heard = await self._tell(Exchange()) if whole else []
-        theirs = self._told if not whole else {(one.size, one.root) for one in heard}
+        theirs = self._told if not whole else {stated(one) for one in heard}
         notes = self._notes.all()
         for exchange in pack(note for key, note in notes.items() if key not in theirs):
             heard += await self._tell(exchange)
-        self._told = frozenset(notes) | {(one.size, one.root) for one in heard}
+        self._told = frozenset(notes) | {stated(one) for one in heard}
         evidence = {row.evidence_id: row.origin for row in self._convictions.to_spread()}
         if whole or not self._spread_of.issuperset(evidence):
             await self._spread(evidence)

@@ -7,7 +7,7 @@ from typing import Final
 from node.gossip.evidence.compare import Comparisons
 from node.gossip.evidence.convictions import Convictions
 from node.gossip.exchange.exchange import PartnerLoop
-from node.gossip.exchange.newest import NewestNotes
+from node.gossip.exchange.newest import NewestNotes, stated
 from protocol.gossip.exchange import Exchange, pack
 
 LOOK_SECONDS: Final = 0.5
@@ -34,7 +34,7 @@ class Exchanges:
     def answer(self, told: Exchange) -> Exchange:
         """Take what somebody tells, whoever it is, and return what we have that isn't among it."""
         ours = self._notes.all()
-        heard = {(one.size, one.root) for one in self._comparisons.hear(told.notes)}
+        heard = {stated(one) for one in self._comparisons.hear(told.notes)}
         return next(pack(note for key, note in ours.items() if key not in heard), Exchange())
 
     async def run(self) -> None:

@@ -112,6 +112,17 @@ async def test_both_tell_what_they_have_seen():
     assert (here.sight.failure, here.sight.told) == ("", {ORIGIN: 150})
 
 
+async def test_a_log_that_copies_another_hides_nothing_of_it():
+    """Two logs of the very same entries: whoever told of the one is told of the other, in both directions."""
+    copier = History(HISTORY.entries, signer=OTHER)
+    partner = FakePartner([copier.note(100)])
+    here = Telling(partner, logs=[watched(HISTORY, size=100), watched(copier, size=100)])
+    await here.loop.exchange_all()
+    assert partner.told == [HISTORY.note(100)]
+    assert here.exchanges.answer(Exchange((copier.note(100),))).notes == (HISTORY.note(100),)
+    assert set(here.notes.all().values()) == {HISTORY.note(100), copier.note(100)}
+
+
 async def test_a_node_that_has_seen_nothing_asks_all_the_same():
     """A node that was just set up hears what others have."""
     partner = FakePartner([HISTORY.note(150)])
