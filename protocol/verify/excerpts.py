@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from protocol.documents.excerpt import Excerpt
-from protocol.documents.proved_excerpt import Backed, ProvedExcerpt, verify_excerpt
+from protocol.documents.proved_excerpt import END_KEY, Backed, ProvedExcerpt, verify_excerpt
 from protocol.errors import ProtocolError
 from protocol.gossip.policy_text import NO_QUORUM
 from protocol.verify.checks import Question
@@ -51,6 +51,8 @@ def _part(question: Question, origin: str, excerpt: Excerpt, proved: dict[str, P
         return Part("no", f"What is shown of '{origin}' is not shown to be so.", str(error))
     if found.log.time is None and policy.quorum != NO_QUORUM:
         return Part("no", f"Your partners have not confirmed what is shown of '{origin}'.", found.log.why)
+    if found.index is not None and END_KEY not in found.leaves:
+        return Part("no", f"Whether '{origin}' has ended is not shown: behind its end nothing would count.")
     proved[origin] = found
     said = f"'{found.origin}' signed what is shown of it, at {found.size:,} entries."
     if found.log.time is None:

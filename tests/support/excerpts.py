@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from protocol.documents.excerpt import Excerpt, ExcerptEntry, ExcerptIndex
 from protocol.documents.presentation import Presentation
+from protocol.documents.proved_excerpt import END_KEY
 from protocol.documents.receipt import Receipt
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.note import Note
@@ -160,12 +161,12 @@ def deciding_log(*later: bytes) -> SmallLog:
 
 def standing_excerpt(log: SmallLog, *numbers: int) -> Excerpt:
     """Return what the log shows of the award and of these statuses."""
-    return log.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, *numbers)])
+    return log.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, *numbers), END_KEY])
 
 
 def decisions_excerpt(log: SmallLog, *numbers: int) -> Excerpt:
     """Return what the log shows of these decisions."""
-    return log.excerpt(chain_keys(DECISIONS_KEY, DECIDER, *numbers))
+    return log.excerpt([*chain_keys(DECISIONS_KEY, DECIDER, *numbers), END_KEY])
 
 
 def a_receipt_in(log: SmallLog) -> Receipt:

@@ -5,8 +5,10 @@ import dataclasses
 import pytest
 
 from protocol.documents.presentation import Presentation
+from protocol.documents.proved_excerpt import END_KEY
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.gossip.policy import Policy
+from protocol.recognition.entry import from_json, render
 from protocol.recognition.sealed import DecisionStatement
 from protocol.recognition.snapshot import Snapshot
 from protocol.recognition.standing import Link
@@ -109,7 +111,7 @@ def test_a_hidden_revocation_is_caught_by_its_index():
     revoked = awarding_log(*statuses("revoked"))
     indexed = tuple(entry if entry != revoked.entries[LEAF + 1] else b"" for entry in revoked.entries)
     lying = dataclasses.replace(revoked, indexed=indexed)
-    excerpt = lying.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1)], index_cosigners=INDEXERS[:1])
+    excerpt = lying.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1), END_KEY], index_cosigners=INDEXERS[:1])
     report = verified(a_presentation(revoked, excerpt=excerpt))
     assert step(report, "standing") == ("not checked", "refused")
     assert "claimed by the log alone" in next(one.why for one in report.steps if one.name == "standing")
@@ -144,7 +146,7 @@ def test_a_witness_with_the_logs_own_key_does_not_vouch_for_its_index():
     lines = [f"log {LOG.verifier.render()}", f"witness a {PARTNERS[0].verifier.render()}"]
     lines += [f"witness b {itself.verifier.render()}", "group g any a b", "quorum g", ""]
     policy = Policy.parse("\n".join(lines).encode())
-    excerpt = GOOD.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1)], index_cosigners=[itself])
+    excerpt = GOOD.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1), END_KEY], index_cosigners=[itself])
     report = verified(a_presentation(GOOD, excerpt=excerpt), trust=Trust(policy))
     assert step(report, "standing") == ("not checked", "refused")
 
@@ -239,7 +241,19 @@ def test_a_presentation_of_decisions_alone():
     assert step(verified(Presentation(decisions={DECIDER: DECISIONS_KEY})), "decisions")[1] == "refused"
 
 
+@pytest.mark.parametrize("shown", [False, True], ids=["not shown", "shown"])
+def test_whether_the_log_has_ended_has_to_be_shown(shown):
+    """Behind a log's own end nothing counts: an excerpt that doesn't say whether there is one is refused."""
+    ended = render(from_json({"kind": "succession", "v": 1, "size": LEAF + 3, "successor": "next.example/nostra"}))
+    log = awarding_log(*statuses("suspended"), ended, *statuses("suspended", "reinstated")[1:])
+    keys = [*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1, 2, 3)]
+    report = verified(a_presentation(log, excerpt=log.excerpt([*keys, END_KEY] if shown else keys)))
+    assert step(report, "proofs") == ("yes" if shown else "no", "refused")
+    standing, _ = step(report, "standing")  # suspended: what reinstates it stands behind the end
+    assert standing == ("no" if shown else "not checked")
+
+
 def test_a_checkpoint_that_nobody_confirmed_shows_nothing():
     """Entries count where the partners asked for have cosigned the log's checkpoint."""
-    excerpt = GOOD.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1)], cosigners=PARTNERS[:1])
+    excerpt = GOOD.excerpt([*tag_keys(TAG), *chain_keys(STATUS_KEY, ORIGIN, 1), END_KEY], cosigners=PARTNERS[:1])
     assert step(verified(a_presentation(GOOD, excerpt=excerpt)), "proofs") == ("no", "refused")
