@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     what = "is awarded now" if answer["new"] else "was awarded already"
     print(f"{title} {what}: leaf {answer['leaf']} of {answer['receipt']['origin']}")
     if answer.get("superseded") is not None:
-        print(f"the award at leaf {answer['superseded']} is superseded by it")
+        print(f"the award at leaf {answer['superseded']} gives way to it")
     for name in answer.get("unconfirmed", ()):
         print(f"{name}, which the document names too, has confirmed nothing")
     print(f"receipt  {out}: give it to the learner; it opens the award to whoever holds it")

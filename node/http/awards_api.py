@@ -115,7 +115,8 @@ ROUTES = for_each_log(
         path="/v1/awards",
         handler=award,
         summary="Award a credential document and get the learner's receipt",
-        notes="The same file gives the same leaf; a changed file of the same credential supersedes the earlier award. "
+        notes="The same file gives the same leaf; a changed file of the same credential supersedes the earlier award, "
+        "and one that is revoked or suspended only where `replaces` names it. "
         "The answer is 201 where an entry was made, and 200 where the award stood already.",
         listener="internal",
         role="issue",

@@ -60,7 +60,7 @@ class Issued:
     new: bool
     """Whether an entry was made; otherwise the award stood already."""
     superseded: int | None
-    """Leaf of the award that this one superseded."""
+    """Leaf of the award whose place this one took: it is superseded, or stays revoked."""
     reading: CredentialReading
     unconfirmed: tuple[str, ...]
     """Awarding bodies that the document names and that have confirmed nothing."""
@@ -160,6 +160,8 @@ class Awards:
         holder = await self._sole(by_credential(asked.credential_id)) if asked.credential_id else None
         if named is not None and holder is not None and holder.leaf != named.leaf:
             await self._check_gone(holder)
+        if named is None and holder is not None:
+            await self._check_may_yield(holder)
         predecessor = named or holder
         others = {one.record_id for one in (predecessor, same, holder) if one is not None and one.record_id is not None}
         return _Found(None, predecessor, tuple(sorted(others)))
@@ -179,6 +181,19 @@ class Awards:
                 f"the credential's own id belongs to the award at leaf {holder.leaf}, which stands",
                 holder.leaf,
                 mend=f"say that it replaces leaf {holder.leaf}",
+            )
+
+    async def _check_may_yield(self, holder: AwardRecord) -> None:
+        """Let a changed file take the place of its credential's award by itself, unless that was called in question.
+
+        A student system writes its files anew whatever was revoked: only a word of intent awards such a one again.
+        """
+        standing = await self._standing(holder)
+        if standing in ("revoked", "suspended"):
+            raise ConflictError(
+                f"the award of this credential at leaf {holder.leaf} is {standing}",
+                holder.leaf,
+                mend=f"to award it anew, say that it replaces leaf {holder.leaf}",
             )
 
     async def _enter(self, asked: _Asked, found: _Found) -> AwardRecord:
@@ -201,8 +216,11 @@ class Awards:
         return replace(award, leaf=sequenced.first_leaf)
 
     async def _superseding(self, award: AwardRecord) -> list[SealedValues]:
-        """Return the status that says that another award took this one's place; none where nothing more is said."""
-        if await self._standing(award) == "superseded":
+        """Return the status that says that another award took this one's place; none where nothing more is said.
+
+        Revoked is for good: such a one stays so, and is not called superseded.
+        """
+        if await self._standing(award) in ("superseded", "revoked"):
             return []
         key = award.status_key(self._log.origin)
         number = await next_number(self._database, known(self._log), key)

@@ -57,7 +57,7 @@ def test_a_changed_file_supersedes(desk):
         desk.write(name, a_credential(credential_id="urn:x:changed", grade={"en": grade}))
     first = desk.run("issue", "old.json", "--json").json()
     second = desk.run("issue", "new.json")
-    assert f"the award at leaf {first['leaf']} is superseded by it" in second.out
+    assert f"the award at leaf {first['leaf']} gives way to it" in second.out
     refused = desk.run("issue", "old.json", "--out", "x.json")
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert f"say that it replaces leaf {first['leaf']}" in refused.err

@@ -108,6 +108,23 @@ async def test_what_may_follow_what(ledger, before, may_follow):
             assert await said_of(ledger, receipt) == before
 
 
+@pytest.mark.parametrize(
+    ("status", "then"), [("revoked", ["revoked"]), ("suspended", ["suspended", "superseded"])], ids=str
+)
+async def test_what_was_called_in_question_is_awarded_anew_by_a_word_of_intent_alone(ledger, status, then):
+    """A student system that writes the file anew undoes nothing; naming the award does, and revoked stays so."""
+    old = (await awards(ledger).issue(a_credential(grade={"en": "good"}))).receipt
+    await change(ledger, status, ByReceipt(old))
+    entries, changed = size(ledger), a_credential(grade={"en": "very good"})
+    with pytest.raises(ConflictError, match=f"is {status}"):
+        await awards(ledger).issue(changed)
+    assert size(ledger) == entries
+    anew = await awards(ledger).issue(changed, replaces=old.log_proof.index)
+    assert (anew.new, anew.superseded, await said_of(ledger, old)) == (True, old.log_proof.index, then)
+    assert await said_of(ledger, anew.receipt) == []
+    assert (await awards(ledger).issue(changed)).leaf == anew.leaf
+
+
 async def test_what_was_superseded_can_only_be_revoked(ledger):
     """Another award has taken its place: to reinstate it would leave two of one credential."""
     old = (await awards(ledger).issue(a_credential(grade={"en": "good"}))).receipt
