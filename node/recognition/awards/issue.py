@@ -186,7 +186,7 @@ class Awards:
     async def _check_may_yield(self, holder: AwardRecord) -> None:
         """Let a changed file take the place of its credential's award by itself, unless that was called in question.
 
-        A student system writes its files anew whatever was revoked: only a word of intent awards such a one again.
+        Whoever exports files writes them anew whatever was revoked: only a word of intent awards such a one again.
         """
         standing = await self._standing(holder)
         if standing in ("revoked", "suspended"):

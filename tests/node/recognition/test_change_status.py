@@ -112,7 +112,7 @@ async def test_what_may_follow_what(ledger, before, may_follow):
     ("status", "then"), [("revoked", ["revoked"]), ("suspended", ["suspended", "superseded"])], ids=str
 )
 async def test_what_was_called_in_question_is_awarded_anew_by_a_word_of_intent_alone(ledger, status, then):
-    """A student system that writes the file anew undoes nothing; naming the award does, and revoked stays so."""
+    """A file that is written anew undoes nothing; naming the award does, and revoked stays so."""
     old = (await awards(ledger).issue(a_credential(grade={"en": "good"}))).receipt
     await change(ledger, status, ByReceipt(old))
     entries, changed = size(ledger), a_credential(grade={"en": "very good"})
