@@ -95,10 +95,11 @@ class Receipts:
         async with self._one_at_a_time:
             for _ in range(ATTEMPTS):
                 award, found = await self._find(name)
+                # In this order: of an award that another request supersedes meanwhile, the successor is there by then.
+                standing = await self._standing(found)
                 if (successor := await self._successor(award)) is not None:
                     receipt = await deliver(self._log, successor, self._database)
                     return Delivered(receipt=receipt, new=False, superseded=award.leaf)
-                standing = await self._standing(found)
                 _check_good(standing, award)
                 try:
                     entered = await self._enter(award, len(standing.links) + 1)

@@ -79,6 +79,25 @@ async def test_two_that_rekey_at_once_make_one_award(ledger, receipt):
     assert ledger.logs["northlake"].reader.published.size == 3
 
 
+async def test_one_that_looks_while_another_rekeys_gets_its_award(ledger, receipt, monkeypatch):
+    """Whatever was read before the other one's commit, and what after it."""
+    slow, looked = receipts(ledger), []
+    for name in ("_standing", "_successor"):
+        really = getattr(slow, name)
+
+        async def look(found, *, really=really):
+            seen = await really(found)
+            looked.append(found)
+            if len(looked) == 1:
+                await receipts(ledger).rekey(ByLeaf(0))
+            return seen
+
+        monkeypatch.setattr(slow, name, look)
+    done = await slow.rekey(ByLeaf(0))
+    assert (done.new, done.receipt.log_proof.index, len(looked)) == (False, 1, 2)
+    assert ledger.logs["northlake"].reader.published.size == 3
+
+
 @pytest.mark.parametrize("status", ["suspended", "revoked"])
 async def test_an_award_that_does_not_stand_is_not_rekeyed(ledger, receipt, status):
     """Nobody gets rid of a suspension by new secrets."""
