@@ -34,8 +34,6 @@ class IndexStep:
     after: IndexRow
     pages: Sequence[tuple[bytes, bytes]] = ()
     """Region and bytes of pages that are new or have changed."""
-    gone: Sequence[bytes] = ()
-    """Regions whose pages are no more."""
     parts: Sequence[tuple[bytes, int, bytes]] = field(default=())
     """Key, number and leaf indexes of parts of lists that are new or have changed."""
 
@@ -44,16 +42,13 @@ _MOVE = """
 WITH head AS (
     UPDATE index_heads SET size = $4, log_root = $5, trie_root = $6, note = $7
     WHERE log_id = $1 AND size = $2 AND trie_root = $3 RETURNING log_id
-), old_pages AS (
-    DELETE FROM index_pages USING head
-    WHERE index_pages.log_id = head.log_id AND index_pages.region = ANY($8::bytea[])
 ), new_pages AS (
     INSERT INTO index_pages (log_id, region, data)
-    SELECT log_id, new.* FROM head, unnest($9::bytea[], $10::bytea[]) AS new
+    SELECT log_id, new.* FROM head, unnest($8::bytea[], $9::bytea[]) AS new
     ON CONFLICT (log_id, region) DO UPDATE SET data = excluded.data
 ), new_parts AS (
     INSERT INTO index_lists (log_id, key, part, leaves)
-    SELECT log_id, new.* FROM head, unnest($11::bytea[], $12::integer[], $13::bytea[]) AS new
+    SELECT log_id, new.* FROM head, unnest($10::bytea[], $11::integer[], $12::bytea[]) AS new
     ON CONFLICT (log_id, key, part) DO UPDATE SET leaves = excluded.leaves
 )
 SELECT count(*) FROM head"""
@@ -92,7 +87,6 @@ async def move_index(connection: asyncpg.Connection, step: IndexStep) -> bool:
         _MOVE,
         *(before.log_id, before.size, before.trie_root),
         *(after.size, after.log_root, after.trie_root, after.note),
-        step.gone,
         [region for region, _ in step.pages],
         [page for _, page in step.pages],
         [key for key, _, _ in step.parts],

@@ -13,6 +13,7 @@ from typing import Final
 from node.log.admit import Admitted
 from node.log.index.added import tag_keys
 from node.log.index.bucket import SEVERAL, Bucket
+from node.log.index.directory import MARK as DIRECTORY
 from node.log.index.directory import Directory
 from node.log.index.find import is_page
 from node.log.index.grow import ROOT_REGION, PageName
@@ -87,7 +88,7 @@ class IndexCheck:
                 if data != sealed_page(name, page) or not is_page(name, page):
                     return f"the page of region {name[:-HASH_BYTES].hex()} is missing, or is another"
                 self._pages += 1
-                if page[0]:
+                if page[0] == DIRECTORY:
                     waiting += _beneath(name, page)
                 else:
                     buckets.append(Bucket.parse(page))
@@ -97,7 +98,8 @@ class IndexCheck:
 
     async def _add_buckets(self, buckets: Sequence[Bucket]) -> str | None:
         for bucket in buckets:
-            for key, ref in zip(bucket.keys, bucket.refs, strict=True):
+            for at, key in enumerate(bucket.keys):
+                ref = bucket.ref(at)
                 leaves: Sequence[int] | None = [ref]
                 if ref >= SEVERAL:
                     count = -(-(ref - SEVERAL) // PART)
@@ -112,8 +114,7 @@ class IndexCheck:
 
 def _beneath(name: PageName, page: bytes) -> list[PageName]:
     bits, region = int.from_bytes(name[:2], "big"), name[2:-HASH_BYTES]
-    directory = Directory.parse(bits, int.from_bytes(region, "big") >> (-bits & 7), page)
-    return directory.names_beneath()
+    return Directory(bits, int.from_bytes(region, "big") >> (-bits & 7), page).names_beneath()
 
 
 def _sum(pairs: Iterable[tuple[bytes, int]], *, below: int = 1 << 63) -> int:

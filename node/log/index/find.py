@@ -7,14 +7,14 @@ reads it and asks again.
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
+from node.log.index.bucket import MARK as BUCKET
 from node.log.index.bucket import SEVERAL, Bucket, Top
 from node.log.index.directory import LEVELS, Directory
+from node.log.index.directory import MARK as DIRECTORY
 from node.log.index.grow import ROOT_REGION, PageName
+from protocol.encoding.wire import HASH_BYTES
 from protocol.log.trie import EMPTY, KEY_BITS, Absent, Path, Present
-
-FIRST_SLOT: Final = 1 << LEVELS
 
 Pages = Callable[[PageName], bytes]
 """Gives a page of this name, or raises `MissingPageError`."""
@@ -51,20 +51,20 @@ def find(key: bytes, root: bytes, pages: Pages) -> Found | Absent:
     if root == EMPTY:
         return Absent((), None)
     path: list[tuple[int, bytes]] = []
-    directory = Directory.parse(0, 0, pages(ROOT_REGION + root))
-    while True:
-        place, level = 1, directory.bits
-        while not directory.pages >> place & 1:
-            ahead = 2 * place + (key[level >> 3] >> (7 - (level & 7)) & 1)
-            if not directory.taken >> ahead & 1:
+    bits, prefix, page = 0, 0, pages(ROOT_REGION + root)
+    while page[0] == DIRECTORY:
+        directory = Directory(bits, prefix, page)
+        slot = directory.slot_of(key)
+        for level in range(LEVELS):
+            ahead = slot >> LEVELS - 1 - level
+            halves = directory.halves(ahead >> 1)
+            if not halves & 1 << (ahead & 1):
                 return Absent(tuple(path), _top_of(directory, ahead ^ 1, pages))
-            if directory.halves(place) == 3:
-                path.append((level, directory.hash(ahead ^ 1)))
-            place, level = ahead, level + 1
-        page = pages(directory.name(place))
-        if not directory.directories >> place & 1:
-            return _find_in(Bucket.parse(page), key, path)
-        directory = Directory.parse(*directory.beneath(place), page)
+            if halves == 3:
+                path.append((bits + level, directory.hash(ahead ^ 1)))
+        page = pages(directory.name(slot))
+        bits, prefix = directory.beneath(slot)
+    return _find_in(Bucket.parse(page), key, path)
 
 
 def _find_in(bucket: Bucket, key: bytes, path: list[tuple[int, bytes]]) -> Found | Absent:
@@ -85,7 +85,7 @@ def _find_in(bucket: Bucket, key: bytes, path: list[tuple[int, bytes]]) -> Found
 
 
 def _found(bucket: Bucket, at: int, path: Path) -> Found:
-    ref = bucket.refs[at]
+    ref = bucket.ref(at)
     several = ref >= SEVERAL
     count, leaf = (ref - SEVERAL, 0) if several else (1, ref)
     return Found(bucket.keys[at], count, leaf, bucket.value(at), Present(path))
@@ -95,26 +95,28 @@ def _top_of(directory: Directory, place: int, pages: Pages) -> Top:
     """Return the node at the top of what is beneath a place, with what it is made of."""
     while isinstance(top := directory.top_below(place), int):
         page = pages(directory.name(top))
-        if not directory.directories >> top & 1:
+        if page[0] == BUCKET:
             return Bucket.parse(page).top()
-        directory, place = Directory.parse(*directory.beneath(top), page), 1
+        directory, place = Directory(*directory.beneath(top), page), 1
     return top
 
 
 def is_page(name: PageName, page: bytes) -> bool:
     """Return whether bytes read from the store are the page of this name: all that stands in it is hashed."""
     try:
-        return _node_of(name, page) == name[-32:]
+        return _node_of(name, page) == name[-HASH_BYTES:]
     except (ValueError, LookupError, struct.error):
         return False
 
 
 def _node_of(name: PageName, page: bytes) -> bytes:
-    if page[0] == 0:
-        bucket = Bucket.parse(page)
-        return bucket.root_anew() if bucket.render() == page else b""
+    """Return the hash of the topmost node of a page that is as it has to be, else nothing."""
+    if page[0] == BUCKET:
+        held = Bucket.parse(page)
+        anew = Bucket.of((key, held.ref(at), held.values.get(key)) for at, key in enumerate(held.keys))
+        node = anew.rebuild()
+        return node if anew.render() == page else b""
     bits = int.from_bytes(name[:2], "big")
-    region = name[2:-32]
-    directory = Directory.parse(bits, int.from_bytes(region, "big") >> (-bits & 7), page)
-    node = directory.settle_anew()
-    return node if directory.render() == page else b""
+    prefix = int.from_bytes(name[2:-HASH_BYTES], "big") >> (-bits & 7)
+    made, node = Directory(bits, prefix, page).anew()
+    return node if made.render() == page else b""

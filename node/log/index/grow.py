@@ -1,29 +1,35 @@
 """Grow an index by many keys at once: which pages change, and to what. Pure: it asks for what it needs to read.
 
 The keys come sorted. On the way down each directory hands every run of neighbouring keys to the page that it belongs
-to; all pages of one depth are asked for together. Leaf pages take their keys in and are split where they have too many.
-On the way up each directory that changed is hashed once, however many keys changed it.
+to; all pages of one depth are asked for together. A leaf page that would have too many becomes a directory, and its
+keys go down with the new ones. Leaf pages take their keys in. On the way up each directory that changed is hashed once,
+however many keys changed it.
 
 Which pages there are follows from the keys alone, not from their order or the steps they came in: a region has a
-directory or is parted in one if it has more keys than a leaf page holds.
+directory if it has more keys than a leaf page holds, and else one leaf page, if it has a key and no region above it has
+a leaf page.
 
 Nothing here waits. `grow` is a generator: it yields what it wants, is sent what was found, and often yields None, so
 that whoever runs it can let others go on.
 """
 
+from bisect import bisect_right
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from node.log.index.bucket import MOST_KEYS, SEVERAL, Bucket
-from node.log.index.directory import LEVELS, Directory, region_id
+from node.log.index.directory import MARK, Directory, region_id
 from node.log.index.leaf_list import LeafList
+from node.log.index.one_more import with_key
 from protocol.log.trie import EMPTY
 
-PAUSE_PAGES: Final = 48
+PAUSE_PAGES: Final = 96
 """Pages that are worked on between two pauses: about two milliseconds."""
 
 ROOT_REGION: Final = region_id(0, 0)
+
+_DIRECTORY: Final = bytes([MARK])
 
 PageName = bytes
 """A page's region, then the 32 bytes of its topmost node's hash: says all that stands in it."""
@@ -52,8 +58,6 @@ class Changes:
 
     root: bytes = EMPTY
     """Of the trie."""
-    gone: list[bytes] = field(default_factory=list)
-    """Regions whose pages are no more: they were split."""
     fresh: dict[PageName, bytes] = field(default_factory=dict)
     """Pages that are new or have changed, by name: of each region at most one."""
     replaced: list[PageName] = field(default_factory=list)
@@ -64,8 +68,20 @@ class Changes:
     """Lists that grew, by their value."""
 
 
-_Run = tuple[Directory, int, int, int]
-"""Neighbouring keys that belong to one place of a directory: place, first of the keys, and the one behind the last."""
+@dataclass(slots=True)
+class _Region:
+    """A region on the way down, and the keys that come into it."""
+
+    bits: int
+    prefix: int
+    above: Directory | None
+    """Where it hangs; None of all keys."""
+    slot: int
+    first: int
+    """Of the sorted keys, the first that comes here, and the one behind the last."""
+    end: int
+    page: bytes | Bucket = b""
+    """What is here: nothing, a page, or keys of a page that was parted above."""
 
 
 def grow(root: bytes, added: Mapping[bytes, Sequence[int]]) -> Growing:
@@ -80,84 +96,112 @@ def grow(root: bytes, added: Mapping[bytes, Sequence[int]]) -> Growing:
         return changes
     keys = sorted(added)
     directories, touched = yield from _descend(root, keys, changes)
-    yield from _take_in(touched, keys, added, directories=directories, changes=changes)
+    yield from _take_in(touched, keys, added, changes=changes)
     yield from _ascend(directories, changes)
     return changes
 
 
 def _descend(
     root: bytes, keys: list[bytes], changes: Changes
-) -> Generator[WantedPages | None, list[bytes], tuple[list[Directory], list[_Run]]]:
-    """Return the directories above all keys, topmost first, and where each run of keys belongs."""
-    top = Directory(0, 0)
+) -> Generator[WantedPages | None, list[bytes], tuple[list[tuple[Directory, _Region]], list[_Region]]]:
+    """Return the directories above all keys, topmost first, and the regions of leaf pages that take keys in."""
+    level = [_Region(0, 0, None, 0, 0, len(keys))]
     if root != EMPTY:
-        top = Directory.parse(0, 0, (yield WantedPages([ROOT_REGION + root]))[0])
         changes.replaced.append(ROOT_REGION + root)
-    found = [top]
-    touched: list[_Run] = []
-    level = [(top, 0, len(keys))]
+        (level[0].page,) = yield WantedPages([ROOT_REGION + root])
+    directories: list[tuple[Directory, _Region]] = []
+    touched: list[_Region] = []
     while level:
-        ahead: list[_Run] = []
-        for number, (directory, first, end) in enumerate(level):
+        ahead: list[_Region] = []
+        wanted: list[_Region] = []
+        for number, region in enumerate(level):
             if number % PAUSE_PAGES == PAUSE_PAGES - 1:
                 yield None
-            for run in _parted(directory, keys, first, end):
-                (ahead if directory.directories >> run[1] & 1 else touched).append(run)
-        wanted = [directory.name(place) for directory, place, _, _ in ahead]
-        pages = (yield WantedPages(wanted)) if wanted else []
-        changes.replaced += wanted
-        level = [
-            (Directory.parse(*directory.beneath(place), page), first, end)
-            for (directory, place, first, end), page in zip(ahead, pages, strict=True)
-        ]
-        found += [directory for directory, _, _ in level]
-    return found, touched
+            directory, parts = _opened(region, keys)
+            if directory is None:
+                touched.append(region)
+                continue
+            directories.append((directory, region))
+            for part in _parted(directory, keys, region.first, region.end):
+                if directory.has(part.slot):
+                    wanted.append(part)
+                part.page = parts.pop(part.slot, b"")
+                ahead.append(part)
+            ahead += [_Region(*directory.beneath(slot), directory, slot, 0, 0, part) for slot, part in parts.items()]
+        if wanted:
+            names = [one.above.name(one.slot) for one in wanted if one.above]
+            changes.replaced += names
+            for one, page in zip(wanted, (yield WantedPages(names)), strict=True):
+                one.page = page
+        level = ahead
+    return directories, touched
 
 
-def _parted(directory: Directory, keys: list[bytes], first: int, end: int) -> list[_Run]:
-    """Return the runs of neighbouring keys that belong to one place of a directory."""
-    place_of = directory.place_of
-    place = place_of(keys[first])
-    if end - first == 1:
-        return [(directory, place, first, end)]
-    parted: list[_Run] = []
+def _opened(region: _Region, keys: list[bytes]) -> tuple[Directory | None, dict[int, Bucket]]:
+    """Return the directory of a region with the keys that hang nowhere in it yet; None if its keys fit a leaf page."""
+    page, count = region.page, region.end - region.first
+    if isinstance(page, bytes) and page[:1] == _DIRECTORY:
+        return Directory(region.bits, region.prefix, page), {}
+    held = len(page) if isinstance(page, Bucket) else page[1] if page else 0
+    if held + count <= MOST_KEYS:
+        return None, {}
+    bucket = page if isinstance(page, Bucket) else Bucket.parse(page) if page else Bucket()
+    there = set(bucket.keys)
+    if held + sum(key not in there for key in keys[region.first : region.end]) <= MOST_KEYS:
+        return None, {}
+    directory = Directory(region.bits, region.prefix)
+    parts: dict[int, Bucket] = {}
+    begin = 0
+    slots = [directory.slot_of(key) for key in bucket.keys]
+    while begin < held:
+        end = bisect_right(slots, slots[begin])
+        parts[slots[begin]] = bucket.part(begin, end)
+        begin = end
+    return directory, parts
+
+
+def _parted(directory: Directory, keys: list[bytes], first: int, end: int) -> list[_Region]:
+    """Return the sixteenths of a directory with the runs of neighbouring keys that belong to each."""
+    slot_of, beneath = directory.slot_of, directory.beneath
+    slot = slot_of(keys[first])
+    parted: list[_Region] = []
     for at in range(first + 1, end):
-        other = place_of(keys[at])
-        if other != place:
-            parted.append((directory, place, first, at))
-            first, place = at, other
-    return [*parted, (directory, place, first, end)]
+        other = slot_of(keys[at])
+        if other != slot:
+            parted.append(_Region(*beneath(slot), directory, slot, first, at))
+            first, slot = at, other
+    parted.append(_Region(*beneath(slot), directory, slot, first, end))
+    return parted
 
 
 def _take_in(
-    touched: list[_Run],
-    keys: list[bytes],
-    added: Mapping[bytes, Sequence[int]],
-    *,
-    directories: list[Directory],
-    changes: Changes,
-) -> Generator[WantedPages | WantedLists | None, list[bytes] | list[LeafList], None]:
+    touched: list[_Region], keys: list[bytes], added: Mapping[bytes, Sequence[int]], *, changes: Changes
+) -> Generator[WantedLists | None, list[LeafList], None]:
     """Put all keys into leaf pages, and hang these into their directories."""
-    wanted = [directory.name(place) for directory, place, _, _ in touched if directory.pages >> place & 1]
-    pages = iter((yield WantedPages(wanted)) if wanted else [])
-    changes.replaced += wanted
-    waiting: list[tuple[Directory, int, Bucket]] = []
+    waiting: list[tuple[_Region, Bucket]] = []
     longer: list[tuple[Bucket, bytes]] = []
-    for number, (directory, place, first, end) in enumerate(touched):
+    for number, region in enumerate(touched):
         if number % PAUSE_PAGES == PAUSE_PAGES - 1:
             yield None
-        is_there = directory.pages >> place & 1
-        bucket = Bucket.parse(next(pages)) if is_there else Bucket([], [], [])  # type: ignore[arg-type]
-        several = _insert(bucket, keys[first:end], added)
+        page = region.page
+        if region.end - region.first == 1 and isinstance(page, bytes) and page:
+            key = keys[region.first]
+            leaves = added[key]
+            if len(leaves) == 1 and page[1] < MOST_KEYS and (made := with_key(page, key, leaves[0])):
+                _put(region, *made, changes=changes)
+                continue
+        bucket = page if isinstance(page, Bucket) else Bucket.parse(page) if page else Bucket()
+        run = keys[region.first : region.end]
+        several = _insert(bucket, run, added)
         if several:
             longer += [(bucket, key) for key in several]
-            waiting.append((directory, place, bucket))
+            waiting.append((region, bucket))
         else:
-            _hang(directory, place, bucket, directories=directories, changes=changes)
+            _hang(region, bucket, run, changes)
     if waiting:
         yield from _lengthen(longer, added, changes)
-        for directory, place, bucket in waiting:
-            _hang(directory, place, bucket, directories=directories, changes=changes)
+        for region, bucket in waiting:
+            _hang(region, bucket, keys[region.first : region.end], changes)
 
 
 def _insert(bucket: Bucket, keys: Sequence[bytes], added: Mapping[bytes, Sequence[int]]) -> list[bytes]:
@@ -171,6 +215,21 @@ def _insert(bucket: Bucket, keys: Sequence[bytes], added: Mapping[bytes, Sequenc
         if is_there or len(leaves) > 1:
             several.append(key)
     return several
+
+
+def _hang(region: _Region, bucket: Bucket, changed: Sequence[bytes], changes: Changes) -> None:
+    """Hash a leaf page and hang it into its directory."""
+    node = bucket.rehash(changed) if changed else bucket.root_between(0, len(bucket))
+    _put(region, node, bucket.render(), changes=changes)
+
+
+def _put(region: _Region, node: bytes, page: bytes, *, changes: Changes) -> None:
+    """Hang a page with this topmost node into the directory above it."""
+    changes.fresh[region_id(region.bits, region.prefix) + node] = page
+    if region.above is None:
+        changes.root = node
+    else:
+        region.above.put(region.slot, node)
 
 
 def _lengthen(
@@ -189,8 +248,8 @@ def _lengthen(
             before = next(lists)
         else:
             before = LeafList()
-            if bucket.refs[at] != leaves[0]:
-                leaves.insert(0, bucket.refs[at])
+            if bucket.ref(at) != leaves[0]:
+                leaves.insert(0, bucket.ref(at))
         found, parts = before.extended(leaves)
         value = found.value
         bucket.put_several(at, found.count, value)
@@ -201,49 +260,13 @@ def _lengthen(
 def _listed(bucket: Bucket, key: bytes) -> tuple[int, bytes]:
     """Return the number of leaves in a key's list and its value; none where its one leaf stands in the page."""
     at, _ = bucket.position(key)
-    ref = bucket.refs[at]
+    ref = bucket.ref(at)
     return (ref - SEVERAL, bucket.values[key]) if ref >= SEVERAL else (0, b"")
 
 
-def _hang(directory: Directory, place: int, bucket: Bucket, *, directories: list[Directory], changes: Changes) -> None:
-    """Put a leaf page at a place, or, if it has too many keys, its halves beneath."""
-    if len(bucket) <= MOST_KEYS:
-        node = bucket.root()
-        changes.fresh[directory.region(place) + node] = bucket.render()
-        directory.put_page(place, node)
-        return
-    bits = directory.bits + place.bit_length() - 1
-    if place >> LEVELS:
-        below, first = Directory(*directory.beneath(place)), 2
-        directories.append(below)  # it takes the page's place and row, and on the way up its hash comes here
-    else:
-        if directory.pages >> place & 1:
-            changes.gone.append(directory.region(place))
-        directory.split_page(place)
-        below, first = directory, 2 * place
-    middle = _first_with(bucket.keys, bits)
-    for half, part in ((first, bucket.part(0, middle)), (first + 1, bucket.part(middle, len(bucket)))):
-        if len(part):
-            _hang(below, half, part, directories=directories, changes=changes)
-
-
-def _first_with(keys: Sequence[bytes], bit: int) -> int:
-    """Return the first of a region's keys, sorted, that has this bit set."""
-    mask, at = 0x80 >> (bit & 7), bit >> 3
-    return next((number for number, key in enumerate(keys) if key[at] & mask), len(keys))
-
-
-def _ascend(directories: list[Directory], changes: Changes) -> Generator[None, None, None]:
-    """Hash all directories, the deepest first, and put each one's hash where it hangs."""
-    above = {(one.bits, one.prefix): one for one in directories}
-    for number, one in enumerate(sorted(directories, key=lambda one: -one.bits)):
+def _ascend(directories: list[tuple[Directory, _Region]], changes: Changes) -> Generator[None, None, None]:
+    """Hash all directories, each after those beneath it, and put its hash where it hangs."""
+    for number, (directory, region) in enumerate(reversed(directories)):
         if number % PAUSE_PAGES == PAUSE_PAGES - 1:
             yield None
-        node = one.settle()
-        changes.fresh[region_id(one.bits, one.prefix) + node] = one.render()
-        if one.bits:
-            parent = above[one.bits - LEVELS, one.prefix >> LEVELS]
-            slot = 1 << LEVELS | one.prefix & (1 << LEVELS) - 1
-            parent.put_directory(slot, node)
-        else:
-            changes.root = node
+        _put(region, directory.settle(), directory.render(), changes=changes)

@@ -9,8 +9,8 @@ from typing import Final
 
 from node.log.index.grow import PageName
 
-DEFAULT_BYTES: Final = 64 << 20
-"""For all indexes of a process: that of a log of some 500,000 keys stays in memory wholly."""
+DEFAULT_BYTES: Final = 96 << 20
+"""For all indexes of a process: that of a log of a million keys stays in memory wholly."""
 
 _ENTRY_BYTES: Final = 210
 """What a page costs beside its own bytes: its name, and its place in a table."""

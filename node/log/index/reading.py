@@ -25,6 +25,9 @@ PAUSE_PAGES: Final = 1024
 
 CHECKSUM_BYTES: Final = 4
 
+FORM: Final = 2
+"""The form of pages, which the checksum begins with: those of another release are as good as missing."""
+
 MOST_STATES: Final = 8192
 """Lists whose hash is kept in mind, some 500 bytes each."""
 
@@ -35,7 +38,7 @@ class NotThisPageError(Exception):
 
 def sealed_page(name: PageName, page: bytes) -> bytes:
     """Return the form in which a page is stored."""
-    return zlib.crc32(page, zlib.crc32(name)).to_bytes(CHECKSUM_BYTES, "big") + page
+    return zlib.crc32(page, zlib.crc32(name, FORM)).to_bytes(CHECKSUM_BYTES, "big") + page
 
 
 class Reading:

@@ -34,6 +34,9 @@ from protocol.log.index_note import IndexHead
 STAGE_ENTRIES: Final = 8192
 """Entries that one note may cover more than the note before: what a partner computes at once to cosign it."""
 
+WALK_ENTRIES: Final = 4096
+"""Entries of one step of a walk: what a step writes is in memory several times over until it is committed."""
+
 STAGE_PAIRS: Final = 65_536
 """Pairs of a key and a leaf that one stage may add; more than one entry of the largest size has."""
 
@@ -111,7 +114,7 @@ class IndexTree:
             DamagedIndexError: What is stored isn't the index.
         """
         row = await self.state()
-        added = await self._stage(row, to_size)
+        added = await self._stage(row, to_size, most=STAGE_ENTRIES)
         if added.size != to_size:
             raise TooFarError(f"the index of {self.origin} stands at size {row.size}, far behind {to_size}")
         return await self._overlay(row, added)
@@ -135,7 +138,7 @@ class IndexTree:
         last: Overlay | None = None
         async with asyncio.TaskGroup() as tasks:
             commit: asyncio.Task[None] | None = None
-            while (added := await self._stage(row, to_size)).size != to_size:
+            while (added := await self._stage(row, to_size, most=min(WALK_ENTRIES, STAGE_ENTRIES))).size != to_size:
                 overlay = await self._overlay(row, added, last)
                 if commit is not None:
                     await commit
@@ -143,10 +146,10 @@ class IndexTree:
                 row, last = _after(overlay, None), overlay
         return row
 
-    async def _stage(self, row: IndexRow, to_size: int) -> Added:
+    async def _stage(self, row: IndexRow, to_size: int, *, most: int) -> Added:
         if row.size > to_size:
             raise ConflictError(f"the index of {self.origin} is of size {row.size} already", known_size=row.size)
-        end = min(to_size, row.size + STAGE_ENTRIES)
+        end = min(to_size, row.size + most)
         return await added_between(self._reader(), row.size, end, most_pairs=STAGE_PAIRS)
 
     async def _overlay(self, row: IndexRow, added: Added, last: Overlay | None = None) -> Overlay:
@@ -250,4 +253,4 @@ async def _step(overlay: Overlay, note: bytes | None) -> IndexStep:
         if number % PAUSE_PAGES == PAUSE_PAGES - 1:
             await asyncio.sleep(0)
         pages.append((name[:-HASH_BYTES], sealed_page(name, page)))
-    return IndexStep(overlay.before, _after(overlay, note), pages, gone=changes.gone, parts=changes.parts)
+    return IndexStep(overlay.before, _after(overlay, note), pages, changes.parts)
