@@ -6,10 +6,12 @@ from base64 import b64encode
 import pytest
 
 from node.cli import main
+from node.cli.privacy_walks import walk_stored
 from protocol.encoding.keys import Signer
 from protocol.encoding.wire import b64url
 from protocol.log.tile import render_bundle
 from protocol.recognition.sealed_entry import Sealed
+from tests.node.gossip.conftest import following
 from tests.support.credentials import a_credential
 from tests.support.decisions import PAPER, a_decision
 from tests.support.entries import sealed_entries
@@ -169,3 +171,28 @@ def test_an_own_log_is_checked_against_its_private_records(dsn, tmp_path, monkey
 
 def _base64(document: bytes) -> str:
     return b64encode(document).decode()
+
+
+async def test_a_partners_log_is_checked_in_its_mirror(dsn, tmp_path):
+    """Its entries under the checkpoint that it has shown, and the texts beside it; whom to look for it can't say."""
+    (tmp_path / "log").mkdir()
+    log = StaticLog(tmp_path / "log", ORIGIN)
+    config = make_config(tmp_path / "node", dsn, logs=("uni",))
+    async with following(dsn, log) as followed:
+        followed.server.lies[f"texts/{COMMITMENT}"] = answering(TEXTS)
+        log.append([*sealed_entries("mirrored", 300), RULE])
+        await followed.refresh()
+        clean = (await walk_stored(config, ORIGIN, ())).plain()
+        log.append([HIDDEN])
+        await followed.refresh()
+        hidden = (await walk_stored(config, ORIGIN, ())).plain()
+        log.append(NOT_UNDERSTOOD[:1])
+        await followed.refresh()
+        strange = (await walk_stored(config, ORIGIN, ())).plain()
+    told = results(clean)
+    assert (clean["verdict"], told["shape"], told["texts"]) == ("verified", "yes", "yes")
+    assert told["persons"] == "not checked"
+    assert "1 " in next(step["text"] for step in clean["steps"] if step["name"] == "texts")
+    assert (hidden["verdict"], results(hidden)["noise"]) == ("refused", "no")
+    assert (strange["verdict"], results(strange)["shape"]) == ("refused", "no")
+    assert "Esimerkki" not in json.dumps([clean, hidden, strange])
