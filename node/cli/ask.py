@@ -4,6 +4,7 @@
     nostra ask --paper PAPER.json                       a document on paper, by its data
     nostra ask --body schac:tuni.fi --code MR-101       an achievement: concerns nobody, so it needs no token
     nostra ask … --verdict FILE                         the same, signed and with all that proves it, in a new file
+    nostra ask … --at DATE --known DATE                 by that day's law, and by what had been logged by then
 
 The answer is information with its grounds. It tells none found, refused, unknown and unreachable apart.
 """
@@ -143,6 +144,9 @@ def verdict_told(verdict: dict[str, Any], file: Path) -> Iterator[str]:
     """Give the lines that tell of a verdict which was written to a file."""
     subject = verdict["credentialSubject"]
     yield from (f"{one['institution']}: {one['outcome']}\n  {one['sentence']}" for one in subject["institutions"])
+    dates = subject["asked"]["dates"]
+    known = f"By what had been logged by {dates['known']}, by" if "known" in dates else "By"
+    yield f"{known} the law of {dates['at']}."
     yield f"Signed by {verdict['issuer']['name']}; it holds until {verdict['validUntil']}. Written to {file}."
     yield f"Whoever has it verifies it by: nostra verify {file} [--presentation FILE]"
 

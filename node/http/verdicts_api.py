@@ -29,7 +29,8 @@ ROUTES: Final = (
         handler=verdict,
         summary="Ask for a verdict: what all institutions say, in one file that proves it",
         notes="A W3C Verifiable Credential, signed by the institution of the first own log "
-        "([Verdict](formats/verdict.md)). It takes what `/v1/queries` takes, without `known`, and one credential.",
+        "([Verdict](formats/verdict.md)). It takes what `/v1/queries` takes, and one credential. With `known` every "
+        "entry that decides is dated, by a time bracket where a quorum has cosigned one.",
         listener="internal",
         role=("issue", "decide", "publish", "operate"),
         request=QueryRequest,

@@ -9,6 +9,7 @@ from node.gossip.release.reading import reading_policy
 from node.http.parts import OwnLog
 from node.log.former_file import read_former
 from node.recognition.answers.query import Queries
+from node.recognition.proofs.dates import EntryDates
 from node.recognition.proofs.excerpts import Excerpts, Indexes
 from node.recognition.proofs.logs import VerdictLogs
 from node.recognition.proofs.verdicts import Verdicts
@@ -33,7 +34,8 @@ def verdicts_of(
         ConfigError: The policy file can't be used.
     """
     believed = believing(config, logs, policy)
-    source = VerdictLogs(Excerpts(queries.database, indexes, believed), believed)
+    dates = EntryDates(queries.database, believed)
+    source = VerdictLogs(Excerpts(queries.database, indexes, believed), believed, dates)
     return Verdicts(
         queries=queries, source=source, rosters=lambda origin: services[origin].rosters, clock=queries.clock
     )

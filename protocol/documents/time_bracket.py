@@ -60,6 +60,8 @@ class Earlier:
 class Bracketed:
     """When an entry was logged, by the cosigners' clocks."""
 
+    origin: str
+    """The log of both checkpoints: whoever asks of an entry makes sure that it is that entry's."""
     logged: Logged
     overlapping: bool
     """Whether any two quorums of the policy have a cosigner in common; where not, the reader is to be told."""
@@ -138,7 +140,7 @@ class TimeBracket:
             _verify_beginning(earlier, later, self.earlier.consistency)
             after = _quorum_time(policy, earlier, earlier_note)
         logged = Logged(after, _quorum_time(policy, later, later_note))
-        return Bracketed(logged, overlapping(policy, without=without))
+        return Bracketed(later.origin, logged, overlapping(policy, without=without))
 
 
 def _verify_beginning(earlier: Checkpoint, later: Checkpoint, proof: Sequence[bytes]) -> None:

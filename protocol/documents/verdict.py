@@ -8,7 +8,8 @@ A W3C Verifiable Credential (VCDM 2.0), secured by eddsa-jcs-2022 (`protocol.enc
        "asked":{…},                 the question as it was understood
        "institutions":[{…},…],      what each institution says: outcome, what gives it, what else applies
        "legalEffect":"information", never itself a decision
-       "logs":[{…,"excerpt":{…}},…] the entries and index answers of each log that all of it rests on
+       "logs":[{…,"excerpt":{…},    the entries and index answers of each log that all of it rests on
+                "times":[{…},…]},…],  when entries were logged whose time decides
        "standing":{…},              of the credential, where one is shown
        "trusts":{…}},               authentic, issuer and quality of the credential
      "issuer":{"id":"did:web:ledger.tuni.fi:nostra","name":"Tampere University"},
@@ -21,8 +22,10 @@ that the proof's verification method names (`protocol.encoding.did_web`) and its
 excerpt of that log shows. ``validUntil`` is no later than the time of every fresh index note plus the policy's limit.
 
 It carries openings, never keys: alone it proves what rests on clear entries. What concerns one credential (standing,
-decisions) it proves together with a presentation; else that is by the signer's word. Members that are empty are left
-out; others than these are refused. Written by any JSON writer, in any order; the value is of our canonical subset.
+decisions) it proves together with a presentation; else that is by the signer's word. As of what had been logged by a
+moment it speaks with the time of each entry that decides (`protocol.documents.verdict_times`). Members that are empty
+are left out; others than these are refused. Written by any JSON writer, in any order; the value is of our canonical
+subset.
 """
 
 from typing import Annotated, Any, Final, Literal
@@ -32,81 +35,27 @@ from msgspec import Meta
 
 from protocol.documents.excerpt import WrittenExcerpt
 from protocol.documents.form import MAX_DOCUMENT_BYTES
+from protocol.documents.verdict_asked import AskedTold, Told
+from protocol.documents.verdict_times import TimeTold, check_once
 from protocol.encoding import canonical, jcs
 from protocol.encoding.wire import check_date, check_instant, check_origin
 from protocol.errors import MalformedError
 from protocol.recognition.achievement import Credits
 from protocol.recognition.effect import Scope
+from protocol.recognition.logged import Retroactive
 from protocol.recognition.outcome import Outcome
-from protocol.recognition.words import Cycle, DecisionOutcome, Purpose
+from protocol.recognition.words import DecisionOutcome
 
 CONTEXT: Final = ("https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2")
 TYPES: Final = ("VerifiableCredential", "RecognitionVerdict")
 MOST_INSTITUTIONS: Final = 256
+MOST_DATED: Final = 1024
+"""Entries of one log that are dated."""
 
 TrustWord = Literal["yes", "no", "stated", "unknown", "not checked"]
 StandingWord = Literal["good", "suspended", "revoked", "superseded", "unknown", "not stated"]
 Read = Literal["own", "mirror", "unreachable"]
-
-NotEmpty = Meta(min_length=1)
-
-
-class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel", kw_only=True):
-    """Base of all parts."""
-
-
-class BodyAsked(Told, frozen=True, kw_only=True):
-    """An awarding body: its identities as the question and the answerer's own register give them, and its log."""
-
-    named: tuple[tuple[str, str], ...]
-    name: str = ""
-    origin: str = ""
-    """The log that speaks for it: whatever its `institution` entry gives counts as its identity too."""
-
-
-class AchievementAsked(Told, frozen=True, kw_only=True):
-    """An achievement that is asked about; `version` where the question names one."""
-
-    bodies: Annotated[tuple[BodyAsked, ...], NotEmpty]
-    code: str = ""
-    title: str = ""
-    awarded: str = ""
-    version: int | None = None
-
-
-class CredentialAsked(Told, frozen=True, kw_only=True):
-    """The credential asked about: SHA-256 of its file, or of its paper's canonical JSON (base64url)."""
-
-    file: str = ""
-    paper: str = ""
-
-
-class ScopeAsked(Told, frozen=True, kw_only=True):
-    """Where recognition is wanted."""
-
-    unit: str = ""
-    programme: str = ""
-    cycle: Cycle | None = None
-
-
-class DatesAsked(Told, frozen=True, kw_only=True):
-    """The dates that decide which rule applies."""
-
-    at: str
-    award: str = ""
-    learning_agreement: str = ""
-    application: str = ""
-
-
-class AskedTold(Told, frozen=True, kw_only=True):
-    """The question."""
-
-    dates: DatesAsked
-    purpose: Purpose
-    scope: ScopeAsked = msgspec.field(default_factory=ScopeAsked)
-    achievements: tuple[AchievementAsked, ...] = ()
-    qualification: tuple[str, str] | None = None
-    credential: CredentialAsked | None = None
+Doubt = Literal["", "undetermined"]
 
 
 class TrustTold(Told, frozen=True, kw_only=True):
@@ -172,7 +121,11 @@ class ChainTold(Told, frozen=True, kw_only=True):
 
 
 class AppliesTold(Told, frozen=True, kw_only=True):
-    """A rule or decision that applies, what counts first; the first gives the outcome unless there is a ground."""
+    """A rule or decision that applies, what counts first; the first gives the outcome unless there is a ground.
+
+    `retroactive` tells that it was logged after the day that it is applied to; where the question is of today and
+    neither that nor a time is told, it wasn't. `known` tells that it may not have been there by the moment asked about.
+    """
 
     type: Literal["rule", "decision"]
     leaf: int
@@ -181,14 +134,17 @@ class AppliesTold(Told, frozen=True, kw_only=True):
     credits: Credits | None = None
     basis: str = ""
     limits: tuple[str, ...] = ()
+    retroactive: Retroactive = ""
+    known: Doubt = ""
 
 
 class OtherTold(Told, frozen=True, kw_only=True):
-    """A rule that speaks of this and doesn't apply, and why."""
+    """A rule that speaks of this and doesn't apply, and why; `known` as of what applies."""
 
     leaf: int
     name: str
     why: str
+    known: Doubt = ""
 
 
 class InstitutionTold(Told, frozen=True, kw_only=True):
@@ -217,6 +173,8 @@ class LogTold(Told, frozen=True, kw_only=True):
     convicted: str = ""
     """Id of the evidence that it has shown two histories."""
     excerpt: WrittenExcerpt | None = None
+    times: Annotated[tuple[TimeTold, ...], Meta(max_length=MOST_DATED)] = ()
+    """When entries of the excerpt were logged whose time decides."""
 
 
 class Subject(Told, frozen=True, kw_only=True):
@@ -268,6 +226,9 @@ class Verdict(Told, frozen=True, kw_only=True):
         asked_of = [one.origin for one in self.credential_subject.institutions if one.origin]
         if len(set(origins)) < len(origins) or len(set(asked_of)) < len(asked_of):
             raise ValueError("a log or an institution stands twice")
+        asked.dates.check_made(self.valid_from)
+        for log in self.credential_subject.logs:
+            check_once(log.times)
 
 
 def read_verdict(data: bytes) -> tuple[Verdict, dict[str, Any]]:

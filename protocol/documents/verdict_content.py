@@ -5,6 +5,7 @@ An excerpt that doesn't show all that could decide the question is no basis for 
 
 from collections.abc import Sequence
 
+from protocol.documents.dated_excerpt import DatedExcerpt, timed
 from protocol.documents.proved_excerpt import ProvedExcerpt
 from protocol.documents.verdict import (
     AppliesTold,
@@ -15,37 +16,16 @@ from protocol.documents.verdict import (
     TrustsTold,
 )
 from protocol.documents.verdict_openings import opened_chain
-from protocol.errors import BadProofError
-from protocol.recognition.entry import NotUnderstood
+from protocol.documents.verdict_sentences import later_told, times_told
 from protocol.recognition.institution import Institution
 from protocol.recognition.outcome import Judged
 from protocol.recognition.published import newest
 from protocol.recognition.question import Question
-from protocol.recognition.rules_asked import (
-    FoundRule,
-    TimedEntry,
-    ending_terms,
-    question_terms,
-    rules_asked,
-    speaking,
-)
-from protocol.recognition.says import Applies, Says, says
-from protocol.recognition.terms import Term
+from protocol.recognition.rules_asked import FoundRule, TimedEntry, ending_terms, question_terms, rules_asked, speaking
+from protocol.recognition.says import Applies, DecisionChain, Says, says
 
 LEAVE_RULES_TO_COUNT = ("good", "not stated")
 """Words of a standing that leave an institution's rules to count."""
-
-
-def timed(excerpt: ProvedExcerpt, term: Term) -> list[TimedEntry]:
-    """Return all entries under a term.
-
-    Raises:
-        BadProofError: The excerpt doesn't say which these are.
-    """
-    found = excerpt.under(term)
-    if found is None:
-        raise BadProofError(f"what stands in {excerpt.origin} under {' '.join(term)} is not shown")
-    return [TimedEntry(one.leaf, one.entry) for one in found if not isinstance(one.entry, NotUnderstood)]
 
 
 def institution_of(excerpt: ProvedExcerpt) -> tuple[int, Institution] | None:
@@ -63,16 +43,45 @@ def name_of(excerpt: ProvedExcerpt) -> str:
     return excerpt.origin if held is None else held[1].name.get("en") or next(iter(held[1].name.values()))
 
 
-def rules_shown(question: Question, excerpt: ProvedExcerpt) -> list[FoundRule]:
-    """Return the rules of a log on a question.
+def rules_shown(question: Question, dated: DatedExcerpt) -> list[FoundRule]:
+    """Return the rules of a log on a question, as they were known.
+
+    Raises:
+        BadProofError: The excerpt doesn't show all that could decide it, or when that was logged.
+    """
+    under = {term: timed(dated.shown, term) for term in question_terms(question)}
+    if dated.known is not None:  # of what doesn't speak of the question nobody needs the time
+        leaves = {one.leaf for one, _, _ in speaking(question, under)}
+        under = {term: dated.there(one for one in found if one.leaf in leaves) for term, found in under.items()}
+    speak = {rule.id: rule for _, rule, _ in speaking(question, under)}
+    ending = {term: dated.under(term) for rule in speak.values() for term in ending_terms(rule)}
+    return rules_asked(question, under | ending, dated.origin)
+
+
+def deciding(question: Question, excerpt: ProvedExcerpt) -> list[TimedEntry]:
+    """Return all rules that speak of a question and all that could have ended them, whenever they were logged.
 
     Raises:
         BadProofError: The excerpt doesn't show all that could decide it.
     """
-    under: dict[Term, list[TimedEntry]] = {term: timed(excerpt, term) for term in question_terms(question)}
-    speak = {rule.id: rule for _, rule, _ in speaking(question, under)}
-    ending = {term: timed(excerpt, term) for rule in speak.values() for term in ending_terms(rule)}
-    return rules_asked(question, under | ending, excerpt.origin)
+    under = {term: timed(excerpt, term) for term in question_terms(question)}
+    speak = [(one, rule) for one, rule, _ in speaking(question, under)]
+    terms = {term for _, rule in speak for term in ending_terms(rule)}
+    found = {
+        one.leaf: one for one in [*(one for one, _ in speak), *(one for term in terms for one in timed(excerpt, term))]
+    }
+    return [found[leaf] for leaf in sorted(found)]
+
+
+def logged_later(question: Question, dated: DatedExcerpt) -> list[TimedEntry]:
+    """Return what decides a question now, and was logged only after the moment asked about.
+
+    Raises:
+        BadProofError: As `rules_shown`.
+    """
+    if dated.known is None:
+        return []
+    return [one for one in deciding(question, dated.shown) if dated.then(one.leaf) == "not yet"]
 
 
 def blocked_by(trusts: TrustsTold | None, standing: StandingTold | None) -> str:
@@ -91,31 +100,45 @@ def applies_told(found: Says) -> tuple[AppliesTold, ...]:
 
 def others_told(found: Says) -> tuple[OtherTold, ...]:
     """Return the rules that don't apply as a verdict tells them."""
-    return tuple(OtherTold(leaf=rule.leaf, name=rule.name, why=why) for rule, why in found.others)
+    return tuple(
+        OtherTold(leaf=rule.leaf, name=rule.name, why=why, known="undetermined" if rule.then == "undetermined" else "")
+        for rule, why in found.others
+    )
+
+
+def institution_says(dated: DatedExcerpt, question: Question, chains: Sequence[DecisionChain], *, blocked: str) -> Says:
+    """Return what an institution says by what its log shows, as it was known (arguments as `institution_told`).
+
+    Raises:
+        BadProofError: The excerpt doesn't show all that could decide it, or when that was logged.
+    """
+    found = rules_shown(question, dated)
+    return says(question, found, chains, blocked=blocked, retroactive=dated.retroactive)
 
 
 def institution_told(
-    excerpt: ProvedExcerpt, question: Question, chains: Sequence[ChainTold], *, blocked: str
+    dated: DatedExcerpt, question: Question, chains: Sequence[ChainTold], *, blocked: str
 ) -> InstitutionTold:
     """Return what an institution says, worked out from the excerpt of its log.
 
     Args:
-        excerpt: The log's.
+        dated: The log's excerpt, with the times of its entries where these are asked for.
         question: What is asked.
         chains: Decisions on the credential in that log.
         blocked: Why nothing may be relied on for the credential; empty where it may.
 
     Raises:
-        BadProofError: The excerpt doesn't show all that could decide it.
+        BadProofError: The excerpt doesn't show all that could decide it, or when that was logged.
     """
-    opened = [opened_chain(excerpt.origin, chain, {excerpt.origin: excerpt}) for chain in chains]
-    found = says(question, rules_shown(question, excerpt), opened, blocked=blocked)
-    name, judged = name_of(excerpt), found.judged
+    opened = [opened_chain(dated.origin, chain, {dated.origin: dated}) for chain in chains]
+    found = institution_says(dated, question, opened, blocked=blocked)
+    name, judged = name_of(dated.shown), found.judged
+    later = "; ".join(later_told(one, dated) for one in logged_later(question, dated))
     return InstitutionTold(
         institution=name,
-        origin=excerpt.origin,
+        origin=dated.origin,
         outcome=judged.outcome,
-        sentence=_sentence(name, judged),
+        sentence=_sentence(name, judged, dated) + (f" By then it had not said: {later}." if later else ""),
         ground=judged.ground,
         applies=applies_told(found),
         others=others_told(found),
@@ -123,12 +146,13 @@ def institution_told(
     )
 
 
-def _sentence(name: str, judged: Judged[Applies]) -> str:
+def _sentence(name: str, judged: Judged[Applies], dated: DatedExcerpt) -> str:
     if judged.wins is None:
         return f"{name} has no statement that can be relied on: {judged.ground}. That is not a refusal."
     kept = judged.wins.kept
     amount = f" with {kept.credits.points} {kept.credits.system} credit points" if kept.credits is not None else ""
-    return f"{name} gives the outcome '{kept.outcome}'{amount}, by {kept.type} {kept.name}."
+    when = "".join(f"; {one}" for one in times_told(kept, dated))
+    return f"{name} gives the outcome '{kept.outcome}'{amount}, by {kept.type} {kept.name}{when}."
 
 
 def _told(one: Applies) -> AppliesTold:
@@ -140,4 +164,6 @@ def _told(one: Applies) -> AppliesTold:
         credits=one.credits,
         basis=one.basis,
         limits=one.limits,
+        retroactive=one.retroactive,
+        known="undetermined" if one.known == "undetermined" else "",
     )

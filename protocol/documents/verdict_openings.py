@@ -5,7 +5,7 @@ An opening shows what one entry says, and not under which key it stands: whoever
 
 from collections.abc import Iterable, Mapping
 
-from protocol.documents.proved_excerpt import ProvedExcerpt
+from protocol.documents.dated_excerpt import DatedExcerpt, decisions_known
 from protocol.documents.verdict import AwardTold, ChainTold, DocumentTold, LinkTold, StandingTold
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.errors import BadProofError
@@ -19,9 +19,9 @@ from protocol.recognition.sealed import (
     statement_value,
 )
 from protocol.recognition.sealed_entry import Sealed
-from protocol.recognition.standing import Link, standing_decisions
+from protocol.recognition.standing import Link, StandingDecisions
 
-Excerpts = Mapping[str, ProvedExcerpt]
+Excerpts = Mapping[str, DatedExcerpt]
 """By origin."""
 
 
@@ -64,7 +64,7 @@ def status_told(key: bytes, link: Link[str]) -> LinkTold:
 
 
 def opened_chain(origin: str, chain: ChainTold, excerpts: Excerpts) -> DecisionChain:
-    """Return what a chain of decisions says, as its openings show it in the log of that origin.
+    """Return what a chain of decisions says, as its openings show it in the log of that origin, as it was known.
 
     Raises:
         BadProofError: An entry isn't there, or an opening isn't its.
@@ -74,7 +74,7 @@ def opened_chain(origin: str, chain: ChainTold, excerpts: Excerpts) -> DecisionC
     documents = {
         one.number: DocumentPart(scope=one.scope, credits=one.credits, basis=one.basis) for one in chain.documents
     }
-    return DecisionChain(standing_decisions(links), documents)
+    return DecisionChain(decisions_known(excerpts[origin], links) if links else StandingDecisions(()), documents)
 
 
 def _opened_decision(origin: str, link: LinkTold, excerpts: Excerpts) -> Link[DecisionStatement]:
@@ -127,7 +127,7 @@ def sealed_at(origin: str, leaf: int, excerpts: Excerpts) -> Sealed:
     Raises:
         BadProofError: It isn't shown.
     """
-    logged = excerpts[origin].entries.get(leaf) if origin in excerpts else None
+    logged = excerpts[origin].shown.entries.get(leaf) if origin in excerpts else None
     if logged is None or not isinstance(logged.entry, Sealed):
         raise BadProofError(f"leaf {leaf} of {origin or 'no log'} is not shown as a sealed entry")
     return logged.entry

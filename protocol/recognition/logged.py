@@ -12,12 +12,21 @@ So clocks that differ leave open what lies between them, and nothing before or a
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal
+
+from protocol.encoding.wire import check_date, check_instant
 
 Then = Literal["already", "not yet", "undetermined"]
 """Whether an entry was there at the moment asked about."""
 
+Retroactive = Literal["", "yes", "undetermined"]
+"""Whether an entry was logged after the day that it is applied to; empty where it was there by then."""
+
 END_OF_DAY: Final = "T23:59:59Z"
+
+_LAST_INSTANT: Final = 253402300799
+"""9999-12-31T23:59:59Z: later times are shown as the number they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +44,36 @@ class Logged:
         if there and (not missing or self.after == self.by):
             return "already"
         return "not yet" if missing and not there else "undetermined"
+
+    def retroactive(self, day: str) -> Retroactive:
+        """Return whether the entry was logged after a day, ``YYYY-MM-DD``."""
+        then = self.at(moment(day))
+        return "" if then == "already" else "yes" if then == "not yet" else "undetermined"
+
+    def __str__(self) -> str:
+        """Return the interval in words."""
+        if self.by is None:
+            return "logged at no known time" if self.after is None else f"logged after {instant(self.after)}"
+        if self.after is None:
+            return f"logged by {instant(self.by)}"
+        return f"logged after {instant(self.after)} and by {instant(self.by)}"
+
+
+def moment(text: str) -> int:
+    """Return an instant, or the end of a date, in POSIX seconds.
+
+    Raises:
+        MalformedError: It is neither.
+    """
+    if len(text) == len("YYYY-MM-DD"):
+        check_date(text)
+        text += END_OF_DAY
+    check_instant(text)
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def instant(seconds: int) -> str:
+    """Return POSIX seconds as an instant ``YYYY-MM-DDTHH:MM:SSZ``."""
+    if seconds > _LAST_INSTANT:
+        return f"{seconds} seconds after 1970"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

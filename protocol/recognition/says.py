@@ -5,12 +5,13 @@ stands under the terms of `protocol.recognition.rules_asked`. Of a decision its 
 scope and credits stand in its document, which only some hold: whoever does passes them on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from protocol.recognition.achievement import Credits
 from protocol.recognition.effect import Effect, Scope
+from protocol.recognition.logged import Retroactive, Then
 from protocol.recognition.match import covers
 from protocol.recognition.outcome import Judged, judge
 from protocol.recognition.precedence import Candidate
@@ -34,6 +35,14 @@ class Applies:
     basis: str = ""
     limits: tuple[str, ...] = ()
     """Limits of its scope that the question leaves open."""
+    on: str = ""
+    """The day that it is applied to."""
+    since: str = ""
+    """A rule's first day."""
+    retroactive: Retroactive = ""
+    """Whether it was logged after that day."""
+    known: Then = "already"
+    """Whether it was there at the moment asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,22 @@ class Says:
     """Rules that speak of this and don't apply, and why."""
 
 
-def says(question: Question, rules: Iterable[FoundRule], chains: Sequence[DecisionChain], *, blocked: str) -> Says:
+RetroactiveOf = Callable[[int, str], Retroactive]
+"""Returns whether the entry at a leaf was logged after a day that it is applied to."""
+
+
+def _never(leaf: int, on: str) -> Retroactive:
+    return ""
+
+
+def says(
+    question: Question,
+    rules: Iterable[FoundRule],
+    chains: Sequence[DecisionChain],
+    *,
+    blocked: str,
+    retroactive: RetroactiveOf = _never,
+) -> Says:
     """Return what an institution says.
 
     Args:
@@ -70,6 +94,7 @@ def says(question: Question, rules: Iterable[FoundRule], chains: Sequence[Decisi
         rules: The rules of its log on it.
         chains: Decisions on the credential in its log.
         blocked: Why nothing may be relied on for the credential; empty where it may, or where none is shown.
+        retroactive: Tells of what applies whether it was logged later; by default nothing was.
     """
     applying: list[Candidate[Applies]] = []
     others = []
@@ -78,10 +103,10 @@ def says(question: Question, rules: Iterable[FoundRule], chains: Sequence[Decisi
         if reason := why_not(found, holds, question.purpose):
             others.append((found, reason))
         else:
-            applying.append(_rule(found, holds.limits))
+            applying.append(_rule(found, holds.limits, retroactive))
     broken = next((chain.stands.unknown for chain in chains if chain.stands.unknown), "")
     judged = judge(
-        [] if broken else [one for chain in chains for one in _decisions(chain, question)],
+        [] if broken else [one for chain in chains for one in _decisions(chain, question, retroactive)],
         applying,
         doubt=broken and f"its decisions on this credential can't be followed: {broken}",
         blocked=blocked,
@@ -90,7 +115,7 @@ def says(question: Question, rules: Iterable[FoundRule], chains: Sequence[Decisi
     return Says(judged, tuple(others))
 
 
-def _rule(found: FoundRule, limits: tuple[str, ...]) -> Candidate[Applies]:
+def _rule(found: FoundRule, limits: tuple[str, ...], retroactive: RetroactiveOf) -> Candidate[Applies]:
     rule = found.rule
     credits = rule.effect.credits if isinstance(rule.effect, Effect) else None
     applies = Applies(
@@ -101,16 +126,21 @@ def _rule(found: FoundRule, limits: tuple[str, ...]) -> Candidate[Applies]:
         credits=credits if isinstance(credits, Credits) else None,
         basis=rule.basis.kind,
         limits=limits,
+        on=found.state.on,
+        since=rule.valid_from,
+        retroactive=retroactive(found.leaf, found.state.on),
+        known=found.then,
     )
     return _candidate(applies, listed_version=found.matches.listed_version)
 
 
-def _decisions(chain: DecisionChain, question: Question) -> Iterable[Candidate[Applies]]:
+def _decisions(chain: DecisionChain, question: Question, retroactive: RetroactiveOf) -> Iterable[Candidate[Applies]]:
     for link in chain.stands.decisions:
         document = chain.documents.get(link.number, DocumentPart())
         holds = covers(document.scope, question.scope)
         if link.said is not None and link.said.purpose == question.purpose and holds.holds:
-            yield _candidate(_decision(link, link.said, document, holds.limits))
+            decision, on = _decision(link, link.said, document, holds.limits), question.dates.at
+            yield _candidate(replace(decision, on=on, retroactive=retroactive(link.leaf, on)))
 
 
 def _decision(

@@ -19,18 +19,15 @@ As JSON (`docs/formats/report.md`)::
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
+
+from protocol.recognition.logged import instant as instant
 
 Result = Literal["yes", "no", "warning", "not checked"]
 Verdict = Literal["verified", "refused", "unreadable"]
 
 MAX_SHOWN: Final = 500
 """Most characters of a text in a report: foreign names are cut, not trusted to be short."""
-
-_LAST_INSTANT: Final = 253402300799
-"""9999-12-31T23:59:59Z: later times are shown as the number they are."""
-
 
 _WORST_FIRST: Final[tuple[Result, ...]] = ("no", "not checked", "warning", "yes")
 
@@ -125,10 +122,3 @@ def shown(text: str) -> str:
     """Return a text safe to show: cut, and without characters that move a cursor, turn the writing or can't be seen."""
     cut = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
     return "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in cut)
-
-
-def instant(seconds: int) -> str:
-    """Return POSIX seconds as an instant ``YYYY-MM-DDTHH:MM:SSZ``."""
-    if seconds > _LAST_INSTANT:
-        return f"{seconds} seconds after 1970"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,19 +7,21 @@
 4. signature: it signed this very verdict.
 5. limit: the verdict holds no longer than its logs are fresh by the reader's limit.
 6. now: it holds at the moment at which the reader asks.
-7. question: what it answers, made anew from what the awarding bodies' logs say of themselves and their achievements.
-8. openings: every sealed entry says what it is said to.
-9. institutions: every outcome, worked out anew from all entries that could decide it.
-10. file: the credential given is the one that it is about (not checked if none is given).
-11. presentation, 12. standing, 13. decisions: with the keys of a presentation, that the credential's statuses and the
+7. times: when entries were logged whose time decides, by the checkpoints around them (a warning where only the signer's
+   clock tells it).
+8. question: what it answers, made anew from what the awarding bodies' logs say of themselves and their achievements.
+9. openings: every sealed entry says what it is said to.
+10. institutions: every outcome, worked out anew from all entries that could decide it and had been logged by then.
+11. file: the credential given is the one that it is about (not checked if none is given).
+12. presentation, 13. standing, 14. decisions: with the keys of a presentation, that the credential's statuses and the
     decisions on it are these and no others (not checked if none is given: by the signer's word).
-14. trusts: never checked here; that the document is authentic and its issuer is who it says is the signer's word.
+15. trusts: never checked here; that the document is authentic and its issuer is who it says is the signer's word.
 """
 
 from typing import Final
 
 from protocol.documents.verdict import is_verdict, read_verdict
-from protocol.verify import verdict_credential, verdict_logs, verdict_outcomes, verdict_question
+from protocol.verify import verdict_credential, verdict_logs, verdict_outcomes, verdict_question, verdict_times
 from protocol.verify.checks import READABLE, Check, Kind, left_out
 from protocol.verify.report import Finding
 from protocol.verify.verdict_case import VerdictCase
@@ -38,6 +40,7 @@ VERDICT: Final = Kind(
     (
         READABLE,
         *(check.name for check in verdict_logs.CHECKS),
+        "times",
         "question",
         "openings",
         "institutions",
@@ -50,6 +53,7 @@ VERDICT: Final = Kind(
     (
         Check(READABLE, _read, "The file is not a verdict that can be read."),
         *verdict_logs.CHECKS,
+        verdict_times.CHECK,
         verdict_question.CHECK,
         verdict_credential.CHECKS[0],
         verdict_outcomes.CHECK,

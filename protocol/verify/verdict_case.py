@@ -1,17 +1,16 @@
 """What the steps of a verdict's verification hand on to each other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from protocol.documents.dated_excerpt import DatedExcerpt
 from protocol.documents.presentation import Presentation
 from protocol.documents.proved_excerpt import Backed, ProvedExcerpt
 from protocol.documents.verdict import Verdict
-from protocol.encoding.wire import b64url
+from protocol.recognition.logged import moment
 from protocol.recognition.question import Question
 from protocol.recognition.says import DecisionChain
-from protocol.recognition.sealed_entry import Sealed
 from protocol.verify.checks import Case, established
 
 
@@ -26,6 +25,9 @@ class VerdictCase(Case):
     excerpts: Mapping[str, ProvedExcerpt] | None = None
     """By origin, once the excerpts of all logs are verified."""
 
+    dated: Mapping[str, DatedExcerpt] | None = None
+    """The same with the times of their entries, as of the moment that is asked about."""
+
     signer: bytes | None = None
     """The public key that the issuer's log lists."""
 
@@ -38,22 +40,7 @@ class VerdictCase(Case):
     presentation: Presentation | None = None
 
 
-def under_tag(excerpt: ProvedExcerpt) -> Callable[[bytes], list[tuple[int, Sealed]] | None]:
-    """Return what `protocol.recognition.follow` asks of a log: all entries under a tag, None where that isn't shown."""
-
-    def under(tag: bytes) -> list[tuple[int, Sealed]] | None:
-        found = excerpt.under(("tag", b64url(tag)))
-        return None if found is None else [(one.leaf, one.entry) for one in found if isinstance(one.entry, Sealed)]
-
-    return under
-
-
-def seconds(instant: str) -> int:
-    """Return an instant ``YYYY-MM-DDTHH:MM:SSZ`` in POSIX seconds."""
-    return int(datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-
-
 def backed(case: VerdictCase, excerpt: ProvedExcerpt) -> Backed:
     """Return who vouches for an excerpt's index, as of when the verdict was made and by the reader's limit."""
-    begins = seconds(established(case.verdict, "readable").valid_from)
+    begins = moment(established(case.verdict, "readable").valid_from)
     return "claimed" if excerpt.index is None else excerpt.index.at(begins, limit=case.question.trust.freshness)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from protocol.documents.dated_excerpt import DatedExcerpt, decisions_followed, standing_known
 from protocol.documents.presentation import Presentation, PresentedAward
 from protocol.documents.proved_excerpt import ProvedExcerpt
 from protocol.documents.verdict import InstitutionTold, StandingTold
@@ -16,23 +17,24 @@ from protocol.documents.verdict_openings import check_award_opened, opened_chain
 from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.errors import BadProofError
 from protocol.gossip.policy_text import NO_QUORUM
-from protocol.recognition.follow import AwardEntry, follow_decisions, follow_standing
+from protocol.recognition.follow import AwardEntry
 from protocol.recognition.says import DecisionChain
 from protocol.recognition.sealed import AwardStatement, document_value, statement_value
 from protocol.recognition.sealed_entry import Sealed
 from protocol.verify.checks import Check, Question, established
 from protocol.verify.report import Finding, Part
-from protocol.verify.verdict_case import VerdictCase, backed, under_tag
+from protocol.verify.verdict_case import VerdictCase, backed
 
 
 def check_openings(case: VerdictCase) -> Finding:
     """Open every sealed entry that the verdict relies on."""
     subject = established(case.verdict, "readable").credential_subject
-    excerpts = established(case.excerpts, "logs")
+    excerpts = established(case.dated, "times")
     standing, opened = subject.standing, 0
     if standing is not None and standing.award is not None:
         file = subject.asked.credential.file if subject.asked.credential is not None else ""
         check_award_opened(standing, standing.award, file, excerpts)
+        _check_known(excerpts[standing.origin], [link.leaf for link in standing.links])
         opened += 1 + len(standing.links)
     case.chains = {
         one.origin: [opened_chain(one.origin, chain, excerpts) for chain in one.chains] for one in subject.institutions
@@ -45,6 +47,13 @@ def check_openings(case: VerdictCase) -> Finding:
         f"Each of the {opened} sealed entries that it relies on says what it is said to.",
         "their openings show it",
     )
+
+
+def _check_known(dated: DatedExcerpt, leaves: Sequence[int]) -> None:
+    """Raise BadProofError where an entry is told that was logged after the moment asked about."""
+    for leaf in leaves:
+        if dated.then(leaf) == "not yet":
+            raise BadProofError(f"leaf {leaf} of {dated.origin} was logged after the moment asked about")
 
 
 def check_file(case: VerdictCase) -> Finding:
@@ -87,7 +96,7 @@ def check_standing(case: VerdictCase) -> Finding:
     if presentation.award is None or presentation.status_key is None:
         why = "by the signer's word: the presentation doesn't show its key"
         return Finding("warning", f"Its standing is said to be {told.standing}." if counts else _not_good(told), why)
-    excerpt = established(case.excerpts, "logs").get(presentation.award.origin)
+    excerpt = established(case.dated, "times").get(presentation.award.origin)
     if excerpt is not None and told.origin == excerpt.origin:
         return _followed(case, told, presentation.award, presentation.status_key, excerpt)
     if counts:
@@ -96,10 +105,10 @@ def check_standing(case: VerdictCase) -> Finding:
 
 
 def _followed(
-    case: VerdictCase, told: StandingTold, award: PresentedAward, key: bytes, excerpt: ProvedExcerpt
+    case: VerdictCase, told: StandingTold, award: PresentedAward, key: bytes, excerpt: DatedExcerpt
 ) -> Finding:
-    vouched = backed(case, excerpt)
-    found = follow_standing(_award_entry(award, excerpt), key, under_tag(excerpt))
+    vouched = backed(case, excerpt.shown)
+    found = standing_known(excerpt, _award_entry(award, excerpt.shown), key)
     asked = case.question.trust.policy.quorum != NO_QUORUM
     by_log_alone = vouched == "claimed" and asked and found.standing == "good"
     standing = "unknown" if vouched == "stale" or by_log_alone else found.standing
@@ -150,7 +159,7 @@ def check_decisions(case: VerdictCase) -> Finding:
 def _decided(
     case: VerdictCase, institution: InstitutionTold, presentation: Presentation, chains: Sequence[DecisionChain]
 ) -> Iterator[Part]:
-    origin, excerpts = institution.origin, established(case.excerpts, "logs")
+    origin, excerpts = institution.origin, established(case.dated, "times")
     key = presentation.decisions.get(origin)
     if origin not in excerpts:
         return
@@ -160,7 +169,7 @@ def _decided(
             "warning", f"{origin}: decisions, {said}.", "by the signer's word: the presentation doesn't show its key"
         )
         return
-    found = follow_decisions(key, origin, under_tag(excerpts[origin]))
+    found = decisions_followed(excerpts[origin], key)
     told = [chain.stands for chain, shown in zip(chains, institution.chains, strict=True) if shown.shown]
     if len(told) != 1 or (found.decisions, bool(found.unknown)) != (told[0].decisions, bool(told[0].unknown)):
         yield Part("no", f"{origin}: decided otherwise than the verdict says.", found.unknown)
@@ -168,8 +177,11 @@ def _decided(
     if further := len(chains) - 1:
         why = "by the signer's word: the presentation shows no key of theirs"
         yield Part("warning", f"{origin}: {further} further chains of decisions on it are told.", why)
+    if found.unknown:
+        yield Part("warning", f"{origin}: what was decided can't be known: {found.unknown}.")
+        return
     count = f"{len(found.decisions)} decisions stand" if found.decisions else "no decision stands"
-    match backed(case, excerpts[origin]):
+    match backed(case, excerpts[origin].shown):
         case "proved":
             yield Part("yes", f"{origin}: {count} under the key shown.", "that there is no further one is shown")
         case other:

@@ -12,10 +12,11 @@ from protocol.encoding.did_web import origin_of, parse_web_method
 from protocol.encoding.multibase import multikey
 from protocol.errors import BadProofError
 from protocol.gossip.policy_text import NO_QUORUM
+from protocol.recognition.logged import moment
 from protocol.recognition.published import lists_key
 from protocol.verify.checks import Check, established
 from protocol.verify.report import Finding, Part, Result, instant
-from protocol.verify.verdict_case import VerdictCase, backed, seconds
+from protocol.verify.verdict_case import VerdictCase, backed
 
 END: Final = ("succession",)
 """The term under which a log says that it has ended: what stands behind that counts for nothing."""
@@ -99,7 +100,7 @@ def check_signature(case: VerdictCase) -> Finding:
 def check_limit(case: VerdictCase) -> Finding:
     """Check that the verdict doesn't hold longer than what it rests on is fresh."""
     verdict, limit = established(case.verdict, "readable"), case.question.trust.freshness
-    begins, ends = seconds(verdict.valid_from), seconds(verdict.valid_until)
+    begins, ends = moment(verdict.valid_from), moment(verdict.valid_until)
     times = list(_fresh_times(case))
     last = min([begins, *times]) + limit
     if ends > last:
@@ -120,9 +121,9 @@ def check_now(case: VerdictCase) -> Finding:
     verdict, now = established(case.verdict, "readable"), case.question.at
     if now is None:
         return Finding("not checked", "Whether it still holds was not checked.", "no moment was given")
-    if now > seconds(verdict.valid_until):
+    if now > moment(verdict.valid_until):
         return Finding("no", f"It held until {verdict.valid_until}: ask anew.")
-    if now + MAX_AHEAD < seconds(verdict.valid_from):
+    if now + MAX_AHEAD < moment(verdict.valid_from):
         return Finding("no", f"It begins to hold at {verdict.valid_from}.")
     return Finding("yes", f"It holds now, at {instant(now)}.")
 

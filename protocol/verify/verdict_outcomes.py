@@ -4,12 +4,23 @@ The same functions run here and in the node that answered (`protocol.recognition
 it is what comes out that the report tells.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
+from protocol.documents.dated_excerpt import DatedExcerpt
 from protocol.documents.proved_excerpt import ProvedExcerpt
 from protocol.documents.verdict import InstitutionTold
-from protocol.documents.verdict_content import applies_told, blocked_by, name_of, others_told, rules_shown
-from protocol.recognition.says import Says, says
+from protocol.documents.verdict_content import (
+    applies_told,
+    blocked_by,
+    institution_says,
+    logged_later,
+    name_of,
+    others_told,
+)
+from protocol.documents.verdict_sentences import later_told, times_told
+from protocol.recognition.question import Question
+from protocol.recognition.says import Says
 from protocol.verify.checks import Check, established
 from protocol.verify.report import Finding, Part, Result
 from protocol.verify.verdict_case import VerdictCase, backed
@@ -22,16 +33,16 @@ def check_institutions(case: VerdictCase) -> Finding:
     """Answer anew for every institution, and compare."""
     subject = established(case.verdict, "readable").credential_subject
     question, chains = established(case.asked, "question"), established(case.chains, "openings")
-    excerpts, blocked = established(case.excerpts, "logs"), blocked_by(subject.trusts, subject.standing)
+    excerpts, blocked = established(case.dated, "times"), blocked_by(subject.trusts, subject.standing)
     parts, outcomes = [], {}
     for told in subject.institutions:
         excerpt = excerpts.get(told.origin)
         if excerpt is None:
             parts.append(_unproved(told))
             continue
-        found = says(question, rules_shown(question, excerpt), chains.get(told.origin, ()), blocked=blocked)
-        parts.append(_compared(case, told, found, excerpt))
-        outcomes[told.origin] = {"index": backed(case, excerpt), "outcome": found.judged.outcome}
+        found = institution_says(excerpt, question, chains.get(told.origin, ()), blocked=blocked)
+        parts += [_compared(case, told, found, excerpt), *_when(found, question, excerpt)]
+        outcomes[told.origin] = {"index": backed(case, excerpt.shown)} | _facts(found, excerpt)
     return Finding(
         "yes",
         "What each institution says was worked out anew from its own entries.",
@@ -49,14 +60,15 @@ def _unproved(told: InstitutionTold) -> Part:
     )
 
 
-def _compared(case: VerdictCase, told: InstitutionTold, found: Says, excerpt: ProvedExcerpt) -> Part:
-    who, judged = f"{name_of(excerpt)} ({excerpt.origin})", found.judged
+def _compared(case: VerdictCase, told: InstitutionTold, found: Says, excerpt: DatedExcerpt) -> Part:
+    who, judged = f"{name_of(excerpt.shown)} ({excerpt.origin})", found.judged
     same = (told.outcome, bool(told.ground), told.applies, told.others)
     if same != (judged.outcome, bool(judged.ground), applies_told(found), others_told(found)):
-        return Part(
-            "no", f"{who}: its entries give {judged.outcome}, and the verdict says {told.outcome}.", judged.ground
-        )
-    result, why = _vouched(case, excerpt)
+        gives = "another" if told.outcome == judged.outcome else judged.outcome
+        return Part("no", f"{who}: its entries give {gives}, and the verdict says {told.outcome}.", judged.ground)
+    result, why = _vouched(case, excerpt.shown)
+    if not _is_dated(excerpt):
+        result, why = "warning", f"{why}; when it was logged is told by the answering node's clock alone"
     if any(chain.documents for chain in told.chains):
         result, why = "warning", f"{why}; the scope, credits and basis of its decisions are by the signer's word"
     if judged.wins is None:
@@ -67,6 +79,42 @@ def _compared(case: VerdictCase, told: InstitutionTold, found: Says, excerpt: Pr
     if word and result == "yes":
         why = f"{why}; its scope and credits stand in its document, which isn't shown"
     return Part(result, f"{who}: {kept.outcome}{amount}, by {kept.type} {kept.name}{word}, leaf {kept.leaf}.", why)
+
+
+def _facts(found: Says, dated: DatedExcerpt) -> dict[str, object]:
+    """Return the outcome for programs, with what is to be known of the time of what gives it."""
+    judged = found.judged
+    facts: dict[str, object] = {"outcome": judged.outcome}
+    if judged.wins is not None and judged.wins.kept.retroactive:
+        facts["retroactive"] = judged.wins.kept.retroactive
+    doubts = [one.kept.known for one in (*judged.decisions, *judged.rules)] + [rule.then for rule, _ in found.others]
+    if dated.times:
+        facts["times"] = "proved" if _is_dated(dated) else "by the answering node's clock"
+    return facts | ({"known": "undetermined"} if "undetermined" in doubts else {})
+
+
+def _is_dated(dated: DatedExcerpt) -> bool:
+    """Whether no time of an entry rests on the answering node's word: by such a time it could pass an entry over."""
+    return all(one.proved for one in dated.times.values())
+
+
+def _when(found: Says, question: Question, dated: DatedExcerpt) -> Iterator[Part]:
+    """Give what is to be known of the times of all that speaks of the question."""
+    origin, judged = dated.origin, found.judged
+    for one in (found.kept for found in (*judged.decisions, *judged.rules)):
+        plain = not one.retroactive and one.known == "already"
+        for said in times_told(one, dated):
+            yield Part(
+                "yes" if plain and dated.times[one.leaf].proved else "warning",
+                f"{origin}: {one.type} {one.name}: {said}.",
+            )
+    for rule, why in found.others:
+        if rule.then == "undetermined":
+            text = f"{origin}: rule {rule.name}: whether what decides it had been logged by then can't be determined."
+            yield Part("warning", text, why)
+    for later in logged_later(question, dated):
+        word: Result = "yes" if dated.times[later.leaf].proved else "warning"
+        yield Part(word, f"{origin}: {later_told(later, dated)}.")
 
 
 def _vouched(case: VerdictCase, excerpt: ProvedExcerpt) -> tuple[Result, str]:

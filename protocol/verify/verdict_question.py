@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from protocol.documents.proved_excerpt import ProvedExcerpt
-from protocol.documents.verdict import AchievementAsked, AskedTold, BodyAsked
-from protocol.documents.verdict_content import institution_of, timed
+from protocol.documents.dated_excerpt import DatedExcerpt
+from protocol.documents.verdict_asked import AchievementAsked, AskedTold, BodyAsked
+from protocol.documents.verdict_content import institution_of
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Identity
 from protocol.recognition.published import achievement_terms, newest
@@ -18,17 +18,30 @@ from protocol.verify.verdict_case import VerdictCase
 def check_question(case: VerdictCase) -> Finding:
     """Make the question anew."""
     told = established(case.verdict, "readable").credential_subject.asked
-    excerpts = established(case.excerpts, "logs")
+    excerpts = established(case.dated, "times")
     found = [achievement_shown(one, excerpts) for one in told.achievements]
     case.asked = question_of(told, tuple(achievement for achievement, _ in found))
     dates = told.dates
     return Finding(
         "yes",
-        f"It answers for the purpose '{told.purpose}' by the law of {dates.at}.",
+        f"It answers for the purpose '{told.purpose}' by the law of {dates.at}{_as_known(dates.known)}.",
         "that this is what was asked is for you to see",
-        {"asked": {"purpose": told.purpose, "at": dates.at, "codes": [one.code for one in told.achievements]}},
+        {"asked": _facts(told)},
         [part for _, part in found],
     )
+
+
+def _as_known(known: str) -> str:
+    return f", as far as it had been logged by {known}" if known else ""
+
+
+def _facts(told: AskedTold) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "purpose": told.purpose,
+        "at": told.dates.at,
+        "codes": [one.code for one in told.achievements],
+    }
+    return facts | ({"known": told.dates.known} if told.dates.known else {})
 
 
 def question_of(told: AskedTold, achievements: tuple[AskedAchievement, ...]) -> Question:
@@ -42,10 +55,11 @@ def question_of(told: AskedTold, achievements: tuple[AskedAchievement, ...]) -> 
         purpose=told.purpose,
         scope=AskedScope(unit=scope.unit, programme=scope.programme, cycle=scope.cycle),
         qualification=told.qualification,
+        known=dates.known_at,
     )
 
 
-def achievement_shown(told: AchievementAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[AskedAchievement, Part]:
+def achievement_shown(told: AchievementAsked, excerpts: Mapping[str, DatedExcerpt]) -> tuple[AskedAchievement, Part]:
     """Return an achievement that is asked about, with what its bodies' logs show of it, and the line of a report.
 
     Raises:
@@ -78,17 +92,17 @@ def achievement_shown(told: AchievementAsked, excerpts: Mapping[str, ProvedExcer
     return asked, Part("yes", f"{named}: {where}.", "under all identities that its body's own log gives")
 
 
-def identities_shown(body: BodyAsked, excerpts: Mapping[str, ProvedExcerpt]) -> tuple[set[Identity], bool]:
+def identities_shown(body: BodyAsked, excerpts: Mapping[str, DatedExcerpt]) -> tuple[set[Identity], bool]:
     """Return a body's identities, and whether its own log gives one under which it was named."""
     named = {(scheme, value) for scheme, value in body.named}
     if not body.origin or body.origin not in excerpts:
         return named, False
-    held = institution_of(excerpts[body.origin])
+    held = institution_of(excerpts[body.origin].shown)
     own = set(held[1].identities()) if held is not None else set()
     return named | own, bool(named & own)
 
 
-def _published(identities: set[Identity], code: str, logs: list[ProvedExcerpt]) -> tuple[Achievement | None, str]:
+def _published(identities: set[Identity], code: str, logs: list[DatedExcerpt]) -> tuple[Achievement | None, str]:
     """Return what the body's logs publish of the achievement, and where: the highest version holds.
 
     Raises:
@@ -96,7 +110,7 @@ def _published(identities: set[Identity], code: str, logs: list[ProvedExcerpt]) 
     """
     best: tuple[Achievement, str] | None = None
     for excerpt in logs:
-        found = [one for term in achievement_terms(identities, code) for one in timed(excerpt, term)]
+        found = [one for term in achievement_terms(identities, code) for one in excerpt.under(term)]
         held = newest(found, Achievement)
         if held is not None and (best is None or held[1].version > best[0].version):
             best = held[1], f"{excerpt.origin}, leaf {held[0]}"

@@ -20,6 +20,7 @@ OF_OTHERS = (
     "/mirror/{origin_hash}/texts/{commitment}",
     "/mirror/{origin_hash}/index/checkpoint",
     "/mirror/{origin_hash}/index/{key}",
+    "/mirror/{origin_hash}/v1/proofs/time",
     "/gossip/evidence/{id}",
     "/{path}/did.json",
 )

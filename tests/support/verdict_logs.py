@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from node.formats.sign_proof import sign_proof
+from protocol.documents.dated_excerpt import DatedExcerpt, standing_known
 from protocol.documents.excerpt import Excerpt, ExcerptEntry, ExcerptIndex, WrittenExcerpt
 from protocol.documents.presentation import Presentation
 from protocol.documents.proved_excerpt import verify_excerpt
@@ -14,13 +15,8 @@ from protocol.documents.receipt import Receipt
 from protocol.documents.verdict import (
     CONTEXT,
     TYPES,
-    AchievementAsked,
-    AskedTold,
     AwardTold,
-    BodyAsked,
     ChainTold,
-    CredentialAsked,
-    DatesAsked,
     InstitutionTold,
     IssuerTold,
     LogTold,
@@ -30,8 +26,16 @@ from protocol.documents.verdict import (
     TrustTold,
     Verdict,
 )
+from protocol.documents.verdict_asked import (
+    AchievementAsked,
+    AskedTold,
+    BodyAsked,
+    CredentialAsked,
+    DatesAsked,
+)
 from protocol.documents.verdict_content import blocked_by, institution_told
 from protocol.documents.verdict_openings import decisions_told, status_told
+from protocol.documents.verdict_times import TimeTold, verify_times
 from protocol.encoding.did_web import did_web, web_method
 from protocol.encoding.keys import COSIGNATURE, Signer
 from protocol.encoding.multibase import multikey
@@ -45,7 +49,7 @@ from protocol.log.index_note import IndexHead, sign_index
 from protocol.log.merkle import leaf_hash, root_of
 from protocol.log.trie import Present, Trie, leaves_value
 from protocol.recognition.entry import from_json, parse_entry, render
-from protocol.recognition.follow import AwardEntry, follow_standing
+from protocol.recognition.follow import AwardEntry
 from protocol.recognition.published import achievement_terms
 from protocol.recognition.question import AskedAchievement
 from protocol.recognition.rules_asked import ending_terms, question_terms
@@ -64,8 +68,7 @@ from protocol.recognition.sealed import (
 )
 from protocol.recognition.standing import Link
 from protocol.recognition.terms import Term, keys_of, term_key
-from protocol.verify.verdict_case import under_tag
-from protocol.verify.verdict_question import question_of
+from protocol.verify.verdict_question import achievement_shown, question_of
 from tests.node.formats.documents import FULL
 from tests.support.examples import FILE_HASH, RECOGNITION, STANDING, a_proof, sealed_entry, seed
 from tests.support.statements import a_rule, an_institution
@@ -273,18 +276,40 @@ def the_question(consortium: Consortium) -> tuple[AskedTold, AskedAchievement]:
     )
 
 
-def make_subject(consortium: Consortium, excerpts: Mapping[str, Excerpt], policy: Policy) -> Subject:
-    """Return what a node says that answers from these excerpts."""
-    asked, achievement = the_question(consortium)
-    question = question_of(asked, (achievement,))
-    proved = {origin: verify_excerpt(excerpt, policy) for origin, excerpt in excerpts.items()}
-    standing = _standing(consortium, proved)
+def make_subject(
+    consortium: Consortium,
+    excerpts: Mapping[str, Excerpt],
+    policy: Policy,
+    *,
+    dates: Mapping[str, str] | None = None,
+    times: Mapping[str, tuple[TimeTold, ...]] | None = None,
+) -> Subject:
+    """Return what a node says that answers from these excerpts.
+
+    Args:
+        consortium: Whose logs they are.
+        excerpts: By origin.
+        policy: By which the node reads.
+        dates: Other dates of the question than the usual ones.
+        times: When entries were logged, by origin.
+    """
+    asked, _ = the_question(consortium)
+    asked = msgspec.structs.replace(asked, dates=msgspec.structs.replace(asked.dates, **(dates or {})))
+    times = times or {}
+    looks_back = asked.dates.looks_back(MADE)
+    dated = {}
+    for origin, excerpt in excerpts.items():
+        proved = verify_excerpt(excerpt, policy)
+        found = verify_times(times.get(origin, ()), proved, policy)
+        dated[origin] = DatedExcerpt(proved, asked.dates.known_at, found, looks_back)
+    question = question_of(asked, tuple(achievement_shown(one, dated)[0] for one in asked.achievements))
+    standing = _standing(consortium, dated[consortium.first.origin])
     trust = TrustTold(result="yes", why="its award binds this very file", source=consortium.first.origin)
     trusts = TrustsTold(authentic=trust, issuer=trust, quality=TrustTold(result="stated", why="it is stated"))
     blocked = blocked_by(trusts, standing)
     told: list[InstitutionTold] = []
-    for origin, excerpt in proved.items():
-        told.append(institution_told(excerpt, question, [_chain(consortium, origin)], blocked=blocked))
+    for one in dated.values():
+        told.append(institution_told(one, question, [_chain(consortium, one)], blocked=blocked))
     return Subject(
         asked=asked,
         legal_effect="information",
@@ -295,6 +320,7 @@ def make_subject(consortium: Consortium, excerpts: Mapping[str, Excerpt], policy
                 institution=origin,
                 read="mirror",
                 excerpt=msgspec.convert(excerpt.plain(), WrittenExcerpt),
+                times=times.get(origin, ()),
             )
             for origin, excerpt in excerpts.items()
         ),
@@ -303,11 +329,11 @@ def make_subject(consortium: Consortium, excerpts: Mapping[str, Excerpt], policy
     )
 
 
-def _standing(consortium: Consortium, proved: Mapping[str, Any]) -> StandingTold:
+def _standing(consortium: Consortium, dated: DatedExcerpt) -> StandingTold:
     first, key = consortium.first, status_key(STANDING, consortium.first.origin)
     tag = award_tag(award_key(STANDING, first.origin), first.origin)
     entry = AwardEntry(origin=first.origin, leaf=consortium.award_leaf, tag=tag, status_key_id=status_key_id(key))
-    found = follow_standing(entry, key, under_tag(proved[first.origin]))
+    found = standing_known(dated, entry, key)
     opening = b64url(opening_key(award_key(STANDING, first.origin), 0))
     return StandingTold(
         standing=found.standing,
@@ -318,13 +344,14 @@ def _standing(consortium: Consortium, proved: Mapping[str, Any]) -> StandingTold
     )
 
 
-def _chain(consortium: Consortium, origin: str) -> ChainTold:
-    key = decisions_key(RECOGNITION, origin)
-    one = next(one for one in consortium.institutions if one.origin == origin)
+def _chain(consortium: Consortium, dated: DatedExcerpt) -> ChainTold:
+    key = decisions_key(RECOGNITION, dated.origin)
+    one = next(one for one in consortium.institutions if one.origin == dated.origin)
     links = []
-    for said in consortium.decided.get(origin, ()):
-        entry = sealed_entry(seal_link(key, origin, said))
-        links.append(Link(said.number, one.entries.index(entry), said))
+    for said in consortium.decided.get(dated.origin, ()):
+        leaf = one.entries.index(sealed_entry(seal_link(key, dated.origin, said)))
+        if dated.then(leaf) != "not yet":
+            links.append(Link(said.number, leaf, said))
     return decisions_told(key, links, {}, shown=True)
 
 

@@ -9,12 +9,19 @@ import msgspec
 
 from protocol.verify.report import instant
 from tests.support.verdict_logs import ASKED_AT, NOW, Consortium, make_verdict, signed
+from tests.support.verdict_times import BY, known_verdict
 
+LATER = (BY + 7 * 86_400, BY + 7 * 86_400 + 60)
 WORLD = Consortium.of(("north", "lake", "bay"))
 WORLD.decide(1, "decided", "partial", "credit", 0)
 DATA = make_verdict(WORLD)
 VALUE = msgspec.json.decode(DATA)
 SUBJECT = VALUE["credentialSubject"]
+KNOWN = known_verdict(WORLD, "2026-02-20", {(2, 1): LATER})
+"""As of a day at which the third institution's rule had not been logged."""
+RETROACTIVE = known_verdict(WORLD, "", award="2026-02-01")
+"""All rules were logged after the award."""
+DATED = msgspec.json.decode(KNOWN)["credentialSubject"]
 PARTS = {
     "asked": SUBJECT["asked"],
     "institution": SUBJECT["institutions"][1],
@@ -48,6 +55,24 @@ def other_opening(subject: dict[str, Any]) -> None:
     subject["institutions"][1]["chains"][0]["links"][0]["says"][1] = "full"
 
 
+def times_changed(change: Callable[[list[dict[str, Any]]], object]) -> bytes:
+    """Return the verdict as of an earlier day with the times of the third log changed, and signed again."""
+    value = msgspec.json.decode(KNOWN)
+    change(value["credentialSubject"]["logs"][2]["times"])
+    return signed(value, WORLD.institutions[1])
+
+
+def swap(times: list[dict[str, Any]]) -> None:
+    """Exchange the two checkpoints of a bracket."""
+    bracket = times[0]["bracket"]
+    bracket["earlier"], bracket["later"] = bracket["later"], bracket["earlier"]
+
+
+def of_another_log(times: list[dict[str, Any]]) -> None:
+    """Give the bracket of the same entry at the same leaf of another log."""
+    times[0]["bracket"] = DATED["logs"][1]["times"][0]["bracket"]
+
+
 REFUSED: dict[str, tuple[str, bytes, int, str]] = {
     "changed-text": (
         "A word for people is another than was signed",
@@ -71,6 +96,14 @@ REFUSED: dict[str, tuple[str, bytes, int, str]] = {
         "decisions",
     ),
     "log-hidden": ("What a log shows left out", changed(no_excerpt), ASKED_AT, "institutions"),
+    "time-missing": ("An entry that decides isn't dated", times_changed(list.clear), ASKED_AT, "institutions"),
+    "time-swapped": ("The checkpoints of a bracket exchanged", times_changed(swap), ASKED_AT, "times"),
+    "time-of-another-log": (
+        "The same entry at the same leaf of another log",
+        times_changed(of_another_log),
+        ASKED_AT,
+        "times",
+    ),
     "other-opening": ("An opening that isn't the entry's", changed(other_opening), ASKED_AT, "openings"),
 }
 
@@ -81,6 +114,14 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "verdict/usual", usual | {"gives": {"verdict": "verified"}, "parts": PARTS}
     alone = {name: member for name, member in usual.items() if name != "presentation"}
     yield "verdict/alone", alone | {"description": "Without a presentation", "gives": {"verdict": "verified"}}
+    known = _case("What was known on 2026-02-20, when the third had not logged its rule", KNOWN, ASKED_AT)
+    time = {name: value for name, value in DATED["logs"][2]["times"][0].items() if name != "bracket"}
+    yield "verdict/as-known", known | {"gives": {"verdict": "verified"}, "parts": {"time": time}}
+    by_clock = times_changed(lambda times: times[0].pop("bracket"))
+    clock = _case("One entry is dated by the answering node's clock alone: a warning", by_clock, ASKED_AT)
+    yield "verdict/by-own-clock", clock | {"gives": {"verdict": "verified"}}
+    retroactive = _case("A rule logged after the award that it is applied to", RETROACTIVE, ASKED_AT)
+    yield "verdict/retroactive", retroactive | {"gives": {"verdict": "verified"}}
     for name, (description, data, at, fails) in REFUSED.items():
         case = _case(description, data, at)
         yield f"verdict/{name}", case | {"gives": {"verdict": "refused", "fails": fails}}

@@ -1,18 +1,17 @@
 """Rules and decisions as the answer shows them."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
 
-from node.clock import posix_seconds
 from node.recognition.answer import Amount, Applied, Other
 from node.recognition.logs.log_view import LogView
 from protocol.encoding.wire import b64url
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision
 from protocol.recognition.effect import Effect
-from protocol.recognition.logged import END_OF_DAY
+from protocol.recognition.logged import Retroactive
 from protocol.recognition.match import Covers
 from protocol.recognition.rules_asked import FoundRule
 from protocol.recognition.sealed import DecisionStatement, opening_key
@@ -97,10 +96,9 @@ def amount_of(credits: object) -> Amount | None:
     return Amount(credits.points, credits.system) if isinstance(credits, Credits) else None
 
 
-async def _retroactive(view: LogView, leaf: int, on: str) -> Literal["", "yes", "undetermined"]:
+async def _retroactive(view: LogView, leaf: int, on: str) -> Retroactive:
     """Whether an entry was logged after the date that counts for it: it couldn't be known by then."""
-    then = (await view.logged(leaf)).at(posix_seconds(on + END_OF_DAY))
-    return "" if then == "already" else "yes" if then == "not yet" else "undetermined"
+    return (await view.logged(leaf)).retroactive(on)
 
 
 def _plain(value: object) -> Any:

@@ -11,12 +11,12 @@ from node.formats.reading import AchievementReading, CredentialReading
 from node.recognition.awards.issue import read
 from node.recognition.institutions import Institutions, Party, identities_of_body, names_of_body, spoken
 from node.recognition.logs.log_view import LogView
-from node.recognition.logs.times import moment
 from node.recognition.shown import Shown
 from protocol.encoding.wire import check_date
 from protocol.recognition.achievement import Achievement
 from protocol.recognition.bodies import Body, Identity
 from protocol.recognition.decision import Paper
+from protocol.recognition.logged import moment
 from protocol.recognition.question import AskedAchievement, AskedDates, AskedScope, Question
 from protocol.recognition.terms import achievement_term
 from protocol.recognition.words import Purpose

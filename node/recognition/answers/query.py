@@ -36,10 +36,10 @@ from node.recognition.awards.found import find_award
 from node.recognition.institutions import Institutions, Known
 from node.recognition.known_logs import KnownLog
 from node.recognition.logs.log_view import LogView
-from node.recognition.logs.times import moment
 from node.recognition.records.private_records import PrivateRecords
 from node.storage.database import Database
 from protocol.recognition.bodies import Body
+from protocol.recognition.logged import moment
 from protocol.recognition.question import AskedAchievement
 
 

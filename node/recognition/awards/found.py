@@ -6,6 +6,7 @@ from typing import Any
 
 from node.recognition.answer import Source, StandingTold
 from node.recognition.awards.record import AwardRecord, by_file
+from node.recognition.logs.chains import find_tag
 from node.recognition.logs.log_view import LogView
 from node.recognition.records.private_records import PrivateRecords
 from node.recognition.shown import Shown
@@ -94,6 +95,8 @@ async def _presented(
         return None, f"its award is said to stand in {award.origin}, a log that this node doesn't follow"
     tag = parse_b64url32(entry.tag)
     found = await view.award(tag)
+    if found is None and view.known is not None and await find_tag(view.database, view.log, tag):
+        return None, f"its award had not been logged in {award.origin} by then"
     if found is None:
         return None, f"its award isn't in this node's copy of {award.origin} (size {view.log.size})"
     leaf, standing = found

@@ -12,14 +12,12 @@ no more than by ourselves unless any two such quorums share one.
 from dataclasses import dataclass
 from typing import Final
 
-from node.clock import posix_seconds
 from node.recognition.answer import WhoseClock
 from node.recognition.known_logs import KnownLog, KnownLogs
 from node.storage.database import Database
 from node.storage.quorum_times import times_around
 from node.storage.seen import seen_around, store_seen
-from protocol.encoding.wire import check_date, check_instant
-from protocol.recognition.logged import END_OF_DAY, Logged
+from protocol.recognition.logged import Logged
 
 COSIGNERS: Final = "the cosigners'"
 OWN: Final = "this node's own"
@@ -57,16 +55,3 @@ async def logged(database: Database, log: KnownLog, leaf: int) -> LoggedBy:
 
 def _earlier(one: int | None, other: int | None) -> int | None:
     return min((time for time in (one, other) if time is not None), default=None)
-
-
-def moment(text: str) -> int:
-    """Return an instant, or the end of a date, in POSIX seconds.
-
-    Raises:
-        MalformedError: It is neither.
-    """
-    if len(text) == len("YYYY-MM-DD"):
-        check_date(text)
-        return posix_seconds(text + END_OF_DAY)
-    check_instant(text)
-    return posix_seconds(text)

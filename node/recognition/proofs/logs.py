@@ -7,12 +7,13 @@ Every excerpt is verified here by the node's own policy before anything is built
 node doesn't sign.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from node.errors import PushBackError
 from node.recognition.known_logs import KnownLog
+from node.recognition.proofs.dates import Date, EntryDates
 from node.recognition.proofs.excerpts import Excerpts
 from node.recognition.proofs.terms import LogTerms
 from protocol.documents.proved_excerpt import ProvedExcerpt, verify_excerpt
@@ -31,16 +32,26 @@ MOST_ROUNDS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What an institution says, with the dates that it rests on."""
+
+    told: InstitutionTold
+    dates: Mapping[int, Date]
+    until: int | None
+    """POSIX seconds until which it is taken as it is, where a quorum may date more meanwhile; None for good."""
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What a log shows: verified, and as it is written into a verdict."""
 
     proved: ProvedExcerpt
     written: bytes
     """The excerpt's canonical JSON."""
-    told: dict[Hashable, InstitutionTold] = field(default_factory=dict)
+    told: dict[Hashable, Said] = field(default_factory=dict)
     """What was worked out from it, by what else that depends on: a question that is put again is answered at once."""
 
-    def keep(self, name: Hashable, told: InstitutionTold) -> None:
+    def keep(self, name: Hashable, told: Said) -> None:
         """Remember what was worked out."""
         if len(self.told) >= MOST_TOLD:
             self.told.clear()
@@ -53,6 +64,7 @@ class VerdictLogs:
 
     excerpts: Excerpts
     policy: Policy
+    dates: EntryDates
     _kept: dict[tuple[str, bytes, bytes], Read] = field(default_factory=dict)
     """By origin, index note and what was asked; what was used last stands last."""
 

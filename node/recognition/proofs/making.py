@@ -16,12 +16,14 @@ from node.recognition.answers.query import Queries
 from node.recognition.awards.found import FoundAward
 from node.recognition.known_logs import KnownLog
 from node.recognition.logs.log_view import LogView
+from node.recognition.proofs.dating import Dating
 from node.recognition.proofs.logs import Read, VerdictLogs
 from node.recognition.proofs.terms import LogTerms
 from node.recognition.proofs.told import asked_told, chain_shown, standing_shown, standing_told, trusts_told
+from protocol.documents.dated_excerpt import DatedExcerpt
 from protocol.documents.proved_excerpt import ProvedExcerpt
-from protocol.documents.verdict import ChainTold, InstitutionTold, LogTold, StandingTold, Subject
-from protocol.documents.verdict_content import blocked_by, institution_told, name_of
+from protocol.documents.verdict import InstitutionTold, LogTold, StandingTold, Subject
+from protocol.documents.verdict_content import blocked_by, name_of
 from protocol.encoding.wire import parse_b64url32
 from protocol.errors import ProtocolError
 from protocol.recognition.decision import Decision
@@ -60,6 +62,7 @@ class Making:
     """The origin of the log in whose institution's name it answers."""
     now: int
     limit: int
+    dating: Dating
     chains: dict[str, list[KnownChain]] = field(default_factory=dict)
     reads: dict[str, Read] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -72,6 +75,11 @@ class Making:
         """What the logs show, by origin."""
         return {origin: read.proved for origin, read in self.reads.items()}
 
+    @property
+    def dated(self) -> dict[str, DatedExcerpt]:
+        """The same, with the dates of entries as far as they are known."""
+        return {origin: self.dating.excerpt(read.proved) for origin, read in self.reads.items()}
+
     async def read(self) -> Question:
         """Read all logs that the verdict needs, and return the question as they let it be understood."""
         for origin in self.asked:
@@ -82,17 +90,21 @@ class Making:
         terms: dict[str, list[Term]] = {origin: [] for origin in bodies}
         await self._read_all({origin: LogTerms(origin=origin) for origin in bodies})
         for one in told.achievements:
-            identities = {each for body in one.bodies for each in identities_shown(body, self.proved)[0]}
+            identities = {each for body in one.bodies for each in identities_shown(body, self.dated)[0]}
             for body in one.bodies:
                 terms.get(body.origin, []).extend(achievement_terms(identities, one.code))
         await self._read_all({origin: LogTerms(origin=origin, terms=terms[origin]) for origin in bodies})
-        question = question_of(told, tuple(achievement_shown(one, self.proved)[0] for one in told.achievements))
+        for origin in bodies & self.reads.keys():
+            await self.dating.date(self.logs[origin], self.reads[origin].proved, None)
+        question = question_of(told, tuple(achievement_shown(one, self.dated)[0] for one in told.achievements))
         # What a log is asked follows from the question, and that from what the bodies' logs showed.
         notes = [hashlib.sha256(self.reads[one].written).digest() for one in sorted(bodies) if one in self.reads]
         self.about = hashlib.sha256(msgspec.json.encode([told, notes])).digest()
         award = self._award()
         needed = dict.fromkeys([self.own, *self.asked, *bodies, *([award.view.log.origin] if award else [])])
         await self._read_all({origin: self._terms(origin, question, terms.get(origin, []), award) for origin in needed})
+        for origin, read in self.reads.items():
+            await self.dating.date(self.logs[origin], read.proved, question if origin in self.asked else None)
         return question
 
     def is_settled(self, question: Question) -> bool:
@@ -100,7 +112,7 @@ class Making:
         told = asked_told(self.ask, self.understood)
         try:
             return question == question_of(
-                told, tuple(achievement_shown(one, self.proved)[0] for one in told.achievements)
+                told, tuple(achievement_shown(one, self.dated)[0] for one in told.achievements)
             )
         except ProtocolError:
             return False
@@ -177,7 +189,7 @@ class Making:
             return StandingTold(standing="unknown", why="the index of its log does not list it yet")
         opening = parse_b64url32(award.opening["key"]), parse_b64url32(award.opening["statusKeyId"])
         stale = self.is_stale(award.view.log.origin)
-        shown = standing_shown(read.proved, award.leaf, award.status_key, opening, stale=stale)
+        shown = standing_shown(self.dating.excerpt(read.proved), award.leaf, award.status_key, opening, stale=stale)
         if shown.standing == "good" and self._is_claimed(read):
             why = "that no change of it is left out is claimed by its log alone"
             return msgspec.structs.replace(shown, standing="unknown", why=why)
@@ -189,7 +201,7 @@ class Making:
 
     async def _institution(self, origin: str, question: Question, blocked: str) -> InstitutionTold:
         if origin in self.reads:
-            return self._shown(self.reads[origin], question, blocked)
+            return await self._shown(self.reads[origin], question, blocked)
         log = self.logs.get(origin)
         name = (await self.queries.institutions.of_log(log)).name if log is not None else origin
         if log is None:
@@ -200,22 +212,22 @@ class Making:
             return _silent(name, origin, "unreachable", log.failure or "nothing of its log is kept here")
         return _silent(name, origin, "unknown", self.failures.get(origin, "its log shows no index"))
 
-    def _shown(self, read: Read, question: Question, blocked: str) -> InstitutionTold:
+    async def _shown(self, read: Read, question: Question, blocked: str) -> InstitutionTold:
         """Return what an institution says, as its log shows it; what was worked out before is taken as it was."""
-        chains = self.chains.get(read.proved.origin, ())
+        origin = read.proved.origin
+        chains = self.chains.get(origin, ())
         name = (self.about, blocked, *((hashlib.sha256(one.key).digest(), one.shown) for one in chains))
-        lasting = not any(one.documents for one in chains)  # a document may be erased meanwhile
-        if lasting and (told := read.told.get(name)) is not None:
-            return told
-        told = institution_told(
-            read.proved, question, self._told_chains(read.proved.origin, read.proved), blocked=blocked
-        )
-        if lasting:
-            read.keep(name, told)
-        return told
-
-    def _told_chains(self, origin: str, proved: ProvedExcerpt) -> list[ChainTold]:
-        return [chain_shown(proved, one.key, one.documents, shown=one.shown) for one in self.chains.get(origin, ())]
+        # A document may be erased meanwhile; and what was known at a moment is seldom asked twice.
+        lasting = self.dating.known is None and not any(one.documents for one in chains)
+        said = read.told.get(name) if lasting else None
+        if said is None or (said.until is not None and said.until <= self.now):
+            dated = self.dating.excerpt(read.proved)
+            told = [chain_shown(dated, one.key, one.documents, shown=one.shown) for one in chains]
+            said = await self.dating.says(self.logs[origin], read.proved, question, told, blocked=blocked)
+            if lasting:
+                read.keep(name, said)
+        self.dating.dates[origin] = dict(said.dates)
+        return said.told
 
     def _nobody(self) -> InstitutionTold:
         if self.ask.institution is None:
@@ -234,6 +246,7 @@ class Making:
             stale=self.is_stale(origin),
             failure=log.failure or self.failures.get(origin, ""),
             convicted=log.convicted,
+            times=self.dating.told(read.proved) if read is not None else (),
         )
 
 

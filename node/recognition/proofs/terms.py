@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.recognition.logs.chains import STEP
+from protocol.documents.dated_excerpt import timed
 from protocol.documents.proved_excerpt import ProvedExcerpt
-from protocol.documents.verdict_content import timed
 from protocol.encoding import canonical
 from protocol.encoding.wire import b64url
 from protocol.recognition.follow import MAX_LINKS

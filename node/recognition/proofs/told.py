@@ -8,19 +8,21 @@ from node.recognition.answers.asked import Ask, Understood
 from node.recognition.decisions.record import identity_of
 from node.recognition.institutions import Party
 from node.recognition.shown import Shown
-from protocol.documents.proved_excerpt import ProvedExcerpt
+from protocol.documents.dated_excerpt import DatedExcerpt, standing_known
 from protocol.documents.verdict import (
-    AchievementAsked,
-    AskedTold,
     AwardTold,
-    BodyAsked,
     ChainTold,
-    CredentialAsked,
-    DatesAsked,
-    ScopeAsked,
     StandingTold,
     TrustsTold,
     TrustTold,
+)
+from protocol.documents.verdict_asked import (
+    AchievementAsked,
+    AskedTold,
+    BodyAsked,
+    CredentialAsked,
+    DatesAsked,
+    ScopeAsked,
 )
 from protocol.documents.verdict_openings import decisions_told, status_told
 from protocol.encoding.nfc import nfc
@@ -28,10 +30,9 @@ from protocol.encoding.wire import b64url, parse_b64url32
 from protocol.recognition.achievement import Credits
 from protocol.recognition.decision import Decision
 from protocol.recognition.effect import Effect, Scope
-from protocol.recognition.follow import AwardEntry, follow, follow_standing
+from protocol.recognition.follow import AwardEntry, follow
 from protocol.recognition.says import DocumentPart
 from protocol.recognition.sealed import read_decision
-from protocol.verify.verdict_case import under_tag
 
 
 def asked_told(ask: Ask, understood: Understood) -> AskedTold:
@@ -40,7 +41,11 @@ def asked_told(ask: Ask, understood: Understood) -> AskedTold:
     scope, dates = question.scope, question.dates
     return AskedTold(
         dates=DatesAsked(
-            at=dates.at, award=dates.award, learning_agreement=dates.learning_agreement, application=dates.application
+            at=dates.at,
+            award=dates.award,
+            learning_agreement=dates.learning_agreement,
+            application=dates.application,
+            known=ask.known,
         ),
         purpose=question.purpose,
         scope=ScopeAsked(unit=scope.unit, programme=scope.programme, cycle=scope.cycle),
@@ -88,21 +93,21 @@ def standing_told(told: AnswerStanding) -> StandingTold:
 
 
 def standing_shown(
-    proved: ProvedExcerpt, leaf: int, status_key: bytes, opening: tuple[bytes, bytes], *, stale: bool
+    dated: DatedExcerpt, leaf: int, status_key: bytes, opening: tuple[bytes, bytes], *, stale: bool
 ) -> StandingTold:
-    """Return an award's standing as its log shows it.
+    """Return an award's standing as its log shows it, as it was known.
 
     Args:
-        proved: What the log shows.
+        dated: What the log shows.
         leaf: Where the award stands.
         status_key: The key of its statuses.
         opening: open_0 of its own key, and the id of the status key.
         stale: Whether the log's index is too old to speak of it.
     """
-    origin = proved.origin
-    tag = parse_b64url32(getattr(proved.entries[leaf].entry, "tag", ""))
+    origin = dated.origin
+    tag = parse_b64url32(getattr(dated.shown.entries[leaf].entry, "tag", ""))
     entry = AwardEntry(origin=origin, leaf=leaf, tag=tag, status_key_id=opening[1])
-    found = follow_standing(entry, status_key, under_tag(proved))
+    found = standing_known(dated, entry, status_key)
     award = AwardTold(leaf=leaf, key=b64url(opening[0]), status_key_id=b64url(opening[1]))
     links = tuple(status_told(status_key, link) for link in found.links)
     if stale:
@@ -111,10 +116,10 @@ def standing_shown(
     return StandingTold(standing=found.standing, why=found.why, origin=origin, award=award, links=links)
 
 
-def chain_shown(proved: ProvedExcerpt, key: bytes, documents: dict[int, Decision], *, shown: bool) -> ChainTold:
-    """Return the decisions under one key as the log shows them."""
-    origin = proved.origin
-    found = follow(key, origin, under_tag(proved), lambda number, value: read_decision(key, origin, number, value))
+def chain_shown(dated: DatedExcerpt, key: bytes, documents: dict[int, Decision], *, shown: bool) -> ChainTold:
+    """Return the decisions under one key as the log shows them, as they were known."""
+    origin = dated.origin
+    found = follow(key, origin, dated.under_tag, lambda number, value: read_decision(key, origin, number, value))
     parts = {number: _part(decision) for number, decision in documents.items()}
     return decisions_told(key, found.links, parts, shown=shown)
 

@@ -18,6 +18,7 @@ from node.recognition.answers.asked import Ask, understand
 from node.recognition.answers.query import Queries
 from node.recognition.known_logs import KnownLog
 from node.recognition.logs.log_view import LogView
+from node.recognition.proofs.dating import Dating
 from node.recognition.proofs.logs import VerdictLogs
 from node.recognition.proofs.making import Making
 from node.recognition.proofs.terms import LogTerms
@@ -28,6 +29,7 @@ from protocol.encoding import canonical
 from protocol.encoding.did_web import did_web, web_method
 from protocol.encoding.keys import Signer
 from protocol.encoding.multibase import multikey
+from protocol.recognition.logged import moment
 from protocol.recognition.published import lists_key
 
 ATTEMPTS: Final = 4
@@ -54,21 +56,21 @@ class Verdicts:
 
         Raises:
             MalformedError: A date isn't one.
-            InadmissibleError: Nothing is asked about, or more than one credential, or as of a moment in the past.
+            InadmissibleError: Nothing is asked about, or more than one credential, or as of a moment that lies ahead,
+                or more entries would have to be dated than a verdict dates.
             ConflictError: The answering institution can't sign: it has no log here, or no entry that could list a key.
             PushBackError: An index is catching up.
         """
         if len(ask.shown) > 1:
             raise InadmissibleError("a verdict is on one credential: ask for each by itself")
-        if ask.known:
-            raise InadmissibleError("a verdict speaks as of now: leave out `known`, or ask for an answer")
+        known = self._known(ask)
         logs = {log.origin: log for log in self.queries.institutions.logs()}
         own = next((log for log in logs.values() if log.own), None)
         if own is None:
             raise ConflictError("this node has no log of its own in whose name it could sign")
         signer = await self._signer(own)
         for _ in range(ATTEMPTS):
-            making = await self._begin(ask, logs, own.origin)
+            making = await self._begin(ask, logs, own.origin, known)
             question = await making.read()
             if own.origin in making.failures:
                 raise PushBackError(making.failures[own.origin], code="not-ready")
@@ -76,10 +78,19 @@ class Verdicts:
                 return self._signed(await making.subject(question), making, signer)
         raise PushBackError("the indexes of the logs went on while they were read", code="not-ready")
 
-    async def _begin(self, ask: Ask, logs: dict[str, KnownLog], own: str) -> Making:
+    def _known(self, ask: Ask) -> int | None:
+        """Return the moment by which entries had to be logged, in POSIX seconds; None where none is asked for."""
+        if not ask.known:
+            return None
+        known = moment(ask.known)
+        if ask.known > self.clock.now_text()[: len(ask.known)]:
+            raise InadmissibleError("what will be known can't be told: `known` lies ahead")
+        return known
+
+    async def _begin(self, ask: Ask, logs: dict[str, KnownLog], own: str, known: int | None) -> Making:
         now, kept = self.clock.now(), self.queries.institutions.kept
         views = {
-            log.origin: LogView(self.queries.database, log, now, kept=kept) for log in logs.values() if log.reliable
+            log.origin: LogView(self.queries.database, log, now, known, kept) for log in logs.values() if log.reliable
         }
         understood = await understand(ask, self.queries.institutions, views, today=self.clock.today())
         asked = await self.queries.asked(ask, understood)
@@ -95,6 +106,12 @@ class Verdicts:
             own=own,
             now=now,
             limit=self.queries.freshness_seconds,
+            dating=Dating(
+                source=self.source.dates,
+                now=now,
+                known=known,
+                looks_back=bool(ask.known) or understood.question.dates.at < instant(now)[:10],
+            ),
         )
 
     async def _signer(self, own: KnownLog) -> Signer:

@@ -9,6 +9,7 @@ from node.recognition.logs.brackets import time_bracket
 from node.recognition.logs.times import COSIGNERS, logged
 from node.storage.quorum_times import first_with
 from protocol.documents.time_bracket import TimeBracket
+from protocol.gossip.witness import origin_hash
 from protocol.recognition.logged import Logged
 from tests.support.network import Network
 from tests.support.networked_nodes import PATIENCE, networked_nodes
@@ -58,5 +59,11 @@ async def test_an_entry_is_dated_by_its_own_node_and_by_a_partner(nodes):
         bracket = await time_bracket(node.parts.database, log, 3, policy)
         proved = TimeBracket.parse(bracket.render()).verify(3, await log.reader.entry(3), policy)
         assert (proved.logged, proved.overlapping) == (Logged(found.after, found.by), True)
+    mirrored = await nodes.node("beta").get(f"/mirror/{origin_hash(origin)}/v1/proofs/time?leaf=3")
+    found = TimeBracket.parse(mirrored.body).verify(3, await known(nodes.node("beta"), origin).reader.entry(3), policy)
+    assert (found.origin, found.logged.by is not None, found.logged.after is not None) == (origin, True, True)
+    for missing in (f"/mirror/{origin_hash(nodes.origin('beta'))}/v1/proofs/time?leaf=0", "?leaf=99"):
+        path = missing if missing.startswith("/") else f"/mirror/{origin_hash(origin)}/v1/proofs/time{missing}"
+        assert (await nodes.node("beta").get(path)).status == 404
     served = TimeBracket.parse((await nodes.node("alfa").get("/v1/proofs/time?leaf=3")).body)
     assert served.verify(3, await known(nodes.node("alfa"), origin).reader.entry(3), policy).logged.by is not None
