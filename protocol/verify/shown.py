@@ -85,7 +85,8 @@ def check_decisions(case: ShownCase) -> Finding:
         parts.append(part)
         facts[origin] = fact
     text = "What these institutions decided was followed, as far as the keys shown reach."
-    return Finding("yes", text, facts={"decisions": facts}, parts=parts)
+    why = "that these keys are of this very credential is the presenter's word: a decision's receipt names it"
+    return Finding("yes", text, why, facts={"decisions": facts}, parts=parts)
 
 
 def _decided(question: Question, proved: ProvedExcerpt, key: bytes) -> tuple[Part, dict[str, Any]]:

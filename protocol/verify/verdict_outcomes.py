@@ -20,7 +20,7 @@ from protocol.documents.verdict_content import (
 )
 from protocol.documents.verdict_sentences import later_told, times_told
 from protocol.recognition.question import Question
-from protocol.recognition.says import Says
+from protocol.recognition.says import Applies, Says
 from protocol.verify.checks import Check, established
 from protocol.verify.report import Finding, Part, Result
 from protocol.verify.verdict_case import VerdictCase, backed
@@ -69,16 +69,20 @@ def _compared(case: VerdictCase, told: InstitutionTold, found: Says, excerpt: Da
     result, why = _vouched(case, excerpt.shown)
     if not _is_dated(excerpt):
         result, why = "warning", f"{why}; when it was logged is told by the answering node's clock alone"
-    if any(chain.documents for chain in told.chains):
-        result, why = "warning", f"{why}; the scope, credits and basis of its decisions are by the signer's word"
+    if any(chain.documents for chain in told.chains) or (judged.wins is not None and _is_decision(judged.wins.kept)):
+        # Nothing in a log ties a key of decisions to a file: the document does, which isn't shown.
+        result = "warning"
+        why += "; the scope, credits and basis of its decisions are by the signer's word, and that they are on it"
     if judged.wins is None:
         return Part(result, f"{who}: {judged.outcome}: {judged.ground}.", why)
     kept = judged.wins.kept
     amount = f", {kept.credits.points} {kept.credits.system}" if kept.credits is not None else ""
-    word = " on this credential" if kept.type == "decision" else ""
-    if word and result == "yes":
-        why = f"{why}; its scope and credits stand in its document, which isn't shown"
+    word = " on this credential" if _is_decision(kept) else ""
     return Part(result, f"{who}: {kept.outcome}{amount}, by {kept.type} {kept.name}{word}, leaf {kept.leaf}.", why)
+
+
+def _is_decision(kept: Applies) -> bool:
+    return kept.type == "decision"
 
 
 def _facts(found: Says, dated: DatedExcerpt) -> dict[str, object]:
@@ -120,7 +124,9 @@ def _when(found: Says, question: Question, dated: DatedExcerpt) -> Iterator[Part
 def _vouched(case: VerdictCase, excerpt: ProvedExcerpt) -> tuple[Result, str]:
     match backed(case, excerpt):
         case "proved":
-            return "yes", "all that could decide it is shown"
+            about = established(case.verdict, "readable").credential_subject.asked.credential
+            which = "" if about is None else ", of decisions those under the keys given"
+            return "yes", f"all that could decide it is shown{which}"
         case "stale":
             return "warning", "STALE: what it said since isn't known"
         case "claimed":

@@ -13,7 +13,7 @@ from node.recognition.answer import Applied, Contact, InstitutionAnswer, Other
 from node.recognition.answers import sentences
 from node.recognition.answers.applied import applied_decision, applied_rule, other_rule
 from node.recognition.answers.rules_found import find_rules
-from node.recognition.decisions.record import CaseRecord, by_credential_shown, by_key, identity_of
+from node.recognition.decisions.record import CaseRecord, by_credential_shown, by_key, identity_of, links_of
 from node.recognition.institutions import Known
 from node.recognition.logs.log_view import LogView
 from node.recognition.records.private_records import PrivateRecords
@@ -90,13 +90,17 @@ class InstitutionQuery:
         return list(keys)
 
     async def documents(self, key: bytes) -> dict[int, Decision]:
-        """Return the decision documents that this node keeps of a chain, by number."""
+        """Return the decision documents that this node keeps of a chain, by number.
+
+        Raises:
+            InadmissibleError: The chain is of another file than those asked about.
+        """
         found: dict[int, Decision] = {}
         for record in await self.records.find(by_key(key)) if self.records is not None else ():
             case = CaseRecord.read(record)
-            numbers = [link.statement.number for link in case.links if link.key == key]
+            links = links_of(case, key, self.shown)
             if case.decision is not None:
-                found |= {number: parse_decision(case.decision) for number in numbers}
+                found |= {link.statement.number: parse_decision(case.decision) for link in links}
         return found
 
     async def _rules(self) -> tuple[Candidates, tuple[Other, ...]]:

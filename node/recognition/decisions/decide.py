@@ -25,7 +25,9 @@ from node.recognition.decisions.record import (
     CaseRecord,
     by_credential_shown,
     by_decision,
+    by_key,
     identity_of,
+    links_of,
 )
 from node.recognition.known_logs import OwnLog, known, reader_showing
 from node.recognition.logs.chains import find_decisions, next_number
@@ -137,9 +139,15 @@ class Decisions:
         return decision_of(value, origin=self._log.origin, today=self._clock.today(), credentials=named)
 
     async def _chain(self, shown: Shown) -> Chain:
-        """Return the chain of a credential: as shown, as drawn for an earlier decision on it, or drawn now."""
+        """Return the chain of a credential: as shown, as drawn for an earlier decision on it, or drawn now.
+
+        Raises:
+            InadmissibleError: The key shown is of another credential.
+        """
         identity = identity_of(shown)
         if key := shown.decisions_key(self._log.origin):
+            for record in await self._records.find(by_key(key)):
+                links_of(CaseRecord.read(record), key, [shown])
             return Chain(identity, key, own=False)
         for lookup in by_credential_shown(shown):
             for record in await self._records.find(lookup):

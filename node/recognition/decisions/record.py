@@ -12,10 +12,11 @@ node drew it (``own``: of a credential that came without a receipt), and act, nu
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from node.errors import InadmissibleError
 from node.recognition.records.private_records import Lookup, PrivateRecord
 from node.recognition.shown import Shown
 from protocol.encoding import canonical
@@ -108,6 +109,22 @@ def identity_of(shown: Shown) -> bytes:
     if shown.paper is not None:
         return hashlib.sha256(canonical.encode(plain(shown.paper))).digest()
     return shown.file_hash or b""
+
+
+def links_of(case: CaseRecord, key: bytes, credentials: Collection[Shown]) -> list[CaseLink]:
+    """Return what a record holds under a key that is shown as one of these credentials'.
+
+    Nothing in a presentation ties its keys of decisions to its award: whoever made it may have taken the key of another
+    credential. Whoever decided knows. Of papers it can't tell: their data may be written in other words.
+
+    Raises:
+        InadmissibleError: It is the key of another credential.
+    """
+    links = [link for link in case.links if link.key == key]
+    theirs = {identity_of(shown) for shown in credentials}
+    if all(shown.paper is None for shown in credentials) and any(link.credential not in theirs for link in links):
+        raise InadmissibleError("a key of decisions that is shown belongs to another credential than the one shown")
+    return links
 
 
 def _written(link: CaseLink) -> dict[str, Any]:

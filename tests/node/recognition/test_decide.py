@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from node.formats.write_elm import write_elm
 from node.recognition.decisions.decide import Decisions
 from node.recognition.logs.chains import find_decisions
 from node.recognition.shown import show
+from protocol.documents.presentation import Presentation
 from protocol.gossip.policy import Policy
 from protocol.recognition.decision import parse_decision
 from protocol.recognition.sealed import decisions_key
@@ -45,6 +47,16 @@ async def a_receipt(ledger, number=1):
 def shown_with(receipt, file=None):
     """Return a credential as shown with its receipt."""
     return show(document=file, presented=receipt.render(), origins=[BAY_ORIGIN])
+
+
+async def test_a_key_of_another_credential_is_refused(two):
+    """Nothing in a presentation ties its keys to its award: whoever decided sees that one was taken from elsewhere."""
+    (first, _), (other, _) = [await a_receipt(two, number) for number in (1, 2)]
+    await decisions(two).decide(a_decision(), [shown_with(first)])
+    mixed = replace(Presentation.of(other), decisions={BAY_ORIGIN: decisions_key(first.recognition, BAY_ORIGIN)})
+    with pytest.raises(InadmissibleError, match="another credential"):
+        await decisions(two).decide(a_decision(fileNumber="2026-77"), [show(presented=mixed.render())])
+    assert await standing(two, decisions_key(first.recognition, BAY_ORIGIN)) == [(1, "full")]
 
 
 async def standing(ledger, key):

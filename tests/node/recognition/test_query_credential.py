@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from node.errors import InadmissibleError
 from node.formats.write_elm import write_elm
 from node.recognition.answers.asked import Ask
 from node.recognition.answers.query import Queries
@@ -66,6 +67,19 @@ async def test_without_good_standing_nothing_is_relied_on(partners, shown, stand
     assert (answer.standing.standing, bay.outcome) == (standing, "none-found")
     assert why in bay.ground
     assert [(one.name, one.wins) for one in bay.applies] == [("northlake-water 1", False)]
+
+
+async def test_a_decision_on_another_credential_is_not_told_of_this_one(partners):
+    """Whoever shows one award with the key of what was decided on another is refused by whoever decided."""
+    file, receipt = await credential(partners)
+    _, other = await credential(partners, credential_id="urn:uuid:other")
+    shown = show(document=file, presented=receipt.render(), origins=[BAY_ORIGIN])
+    await decisions(partners).decide(a_decision(), [shown])
+    key = shown.decisions_key(BAY_ORIGIN)
+    mixed = replace(Presentation.of(other), decisions={BAY_ORIGIN: key})
+    with pytest.raises(InadmissibleError, match="another credential"):
+        await ask(partners, shown=(show(presented=mixed.render()),))
+    assert (await told(partners, shown=(shown,))).applies[0].type == "decision"
 
 
 async def test_an_award_in_a_stranger_s_log_confirms_nothing(partners):

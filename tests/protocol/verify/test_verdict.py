@@ -30,11 +30,14 @@ from tests.support.verdict_world import (
 )
 
 
-def test_with_a_presentation_everything_but_the_trusts_is_proved():
-    """Logs, issuer, outcomes, standing and decisions come out as they should."""
+def test_with_a_presentation_all_is_proved_but_the_trusts_and_what_documents_say():
+    """Logs, issuer, outcomes, standing and decisions come out as they should; whose a decision is its document says."""
     report = verify(DATA)
     assert report.verdict == "verified"
-    assert {name: result for name, result in results(report).items() if result != "yes"} == {"trusts": "not checked"}
+    assert {name: result for name, result in results(report).items() if result != "yes"} == {
+        "institutions": "warning", "trusts": "not checked"
+    }  # fmt: skip
+    assert [part.result for part in step(report, "institutions").parts] == ["yes", "warning", "yes"]
     assert report.facts["outcomes"] == {
         "ledger.north.example/nostra": {"index": "proved", "outcome": "none-found"},
         "ledger.lake.example/nostra": {"index": "proved", "outcome": "partial"},

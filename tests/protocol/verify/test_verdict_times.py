@@ -36,9 +36,8 @@ def bay_times(*times):
 def test_what_was_known_by_then_is_proved():
     """All entries were logged before; the report says between which moments."""
     report = verify(known_verdict(GOOD))
-    assert (report.verdict, step(report, "times").result, step(report, "institutions").result) == ("verified",) + (
-        "yes",
-    ) * 2
+    assert (report.verdict, step(report, "times").result) == ("verified", "yes")
+    assert {part.result for part in step(report, "institutions").parts if BAY in part.text} == {"yes"}
     assert report.facts["outcomes"][BAY] == {"index": "proved", "outcome": "full", "times": "proved"}
     assert "recognised since 2026-01-01, logged after 2026-02-14T09:00:00Z and by 2026-02-14T09:00:30Z" in said_of(
         report, BAY
