@@ -24,9 +24,15 @@ MARK: Final = 3
 _HEAD: Final = 3
 _BEFORE: Final = 2 * HASH_BYTES - _HEAD
 """The hash of a place stands at 32 × its number, less this."""
-_BEHIND: Final = 2 * HASH_BYTES - _BEFORE
+_TWO: Final = _HEAD + 2 * HASH_BYTES
+"""Behind the hashes of places 2 and 3."""
 _ALL_SLOTS: Final = 0xFFFF
 _BYTES: Final = _HEAD + 30 * HASH_BYTES
+_PATHS: Final = [
+    [(at >> 1, ((at & -2) << 5) - _BEFORE, ((at | 1) + 1 << 5) - _BEFORE) for at in (slot, slot >> 1, slot >> 2)]
+    for slot in range(2 * FIRST_SLOT)
+]
+"""By sixteenth: the places above it save the topmost, each with where the hashes of its halves begin and end."""
 
 
 def region_id(bits: int, prefix: int) -> bytes:
@@ -74,10 +80,13 @@ class Directory:
         """Return bits and prefix of one of the sixteenths."""
         return self.bits + LEVELS, self.prefix << LEVELS | slot & 15
 
+    def region(self, slot: int) -> bytes:
+        """Return the name of a sixteenth's region."""
+        return region_id(self.bits + LEVELS, self.prefix << LEVELS | slot & 15)
+
     def name(self, slot: int) -> bytes:
         """Return the name of the page at a sixteenth: its region and the hash of its topmost node."""
-        at = (slot << 5) - _BEFORE
-        return region_id(self.bits + LEVELS, self.prefix << LEVELS | slot & 15) + self._page[at : at + HASH_BYTES]
+        return self.region(slot) + self.hash(slot)
 
     def names_beneath(self) -> list[bytes]:
         """Return the names of all pages beneath."""
@@ -96,16 +105,13 @@ class Directory:
         sha256, node = hashlib.sha256, b""
         self._changed = 0
         if self.slots == _ALL_SLOTS and not changed & changed - 1:
-            place = changed.bit_length() - 1
-            while place > 1:
-                at = (place & -2) << 5
-                place >>= 1
-                head = (base + heads[place]).to_bytes(35, "big")
-                node = sha256(head + page[at - _BEFORE : at + _BEHIND]).digest()
-                if place > 1:
-                    at = (place << 5) - _BEFORE
-                    page[at : at + HASH_BYTES] = node
-            return node
+            # Nearly all directories of a large index are as this one.
+            for place, at, end in _PATHS[changed.bit_length() - 1]:
+                # `inner_node`, written out: here the index spends its time.
+                node = sha256((base + heads[place]).to_bytes(35, "big") + page[at:end]).digest()
+                above = (place << 5) - _BEFORE
+                page[above : above + HASH_BYTES] = node
+            return sha256((base + heads[1]).to_bytes(35, "big") + page[_HEAD:_TWO]).digest()
         taken = taken_places(self.slots)
         while changed > 2:
             halves = changed.bit_length() - 1 & ~1
@@ -113,7 +119,6 @@ class Directory:
             changed = changed & ~(3 << halves) | 1 << place
             at = (halves << 5) - _BEFORE  # The halves of a place stand side by side.
             if taken >> halves & 3 == 3:
-                # `inner_node`, written out: here the index spends its time.
                 node = sha256((base + heads[place]).to_bytes(35, "big") + page[at : at + 64]).digest()
             else:
                 at += HASH_BYTES * (taken >> halves & 3 == 2)

@@ -72,8 +72,7 @@ class Changes:
 class _Region:
     """A region on the way down, and the keys that come into it."""
 
-    bits: int
-    prefix: int
+    name: bytes
     above: Directory | None
     """Where it hangs; None of all keys."""
     slot: int
@@ -82,6 +81,9 @@ class _Region:
     end: int
     page: bytes | Bucket = b""
     """What is here: nothing, a page, or keys of a page that was parted above."""
+
+
+_NO_PARTS: Final[dict[int, Bucket]] = {}
 
 
 def grow(root: bytes, added: Mapping[bytes, Sequence[int]]) -> Growing:
@@ -105,7 +107,7 @@ def _descend(
     root: bytes, keys: list[bytes], changes: Changes
 ) -> Generator[WantedPages | None, list[bytes], tuple[list[tuple[Directory, _Region]], list[_Region]]]:
     """Return the directories above all keys, topmost first, and the regions of leaf pages that take keys in."""
-    level = [_Region(0, 0, None, 0, 0, len(keys))]
+    level = [_Region(ROOT_REGION, None, 0, 0, len(keys))]
     if root != EMPTY:
         changes.replaced.append(ROOT_REGION + root)
         (level[0].page,) = yield WantedPages([ROOT_REGION + root])
@@ -114,6 +116,7 @@ def _descend(
     while level:
         ahead: list[_Region] = []
         wanted: list[_Region] = []
+        names: list[PageName] = []
         for number, region in enumerate(level):
             if number % PAUSE_PAGES == PAUSE_PAGES - 1:
                 yield None
@@ -123,13 +126,15 @@ def _descend(
                 continue
             directories.append((directory, region))
             for part in _parted(directory, keys, region.first, region.end):
-                if directory.has(part.slot):
+                if directory.slots >> (part.slot & 15) & 1:
+                    names.append(part.name + directory.hash(part.slot))
                     wanted.append(part)
-                part.page = parts.pop(part.slot, b"")
+                elif parts:
+                    part.page = parts.pop(part.slot, b"")
                 ahead.append(part)
-            ahead += [_Region(*directory.beneath(slot), directory, slot, 0, 0, part) for slot, part in parts.items()]
+            for slot, bucket in parts.items():
+                ahead.append(_Region(directory.region(slot), directory, slot, 0, 0, bucket))
         if wanted:
-            names = [one.above.name(one.slot) for one in wanted if one.above]
             changes.replaced += names
             for one, page in zip(wanted, (yield WantedPages(names)), strict=True):
                 one.page = page
@@ -139,17 +144,18 @@ def _descend(
 
 def _opened(region: _Region, keys: list[bytes]) -> tuple[Directory | None, dict[int, Bucket]]:
     """Return the directory of a region with the keys that hang nowhere in it yet; None if its keys fit a leaf page."""
-    page, count = region.page, region.end - region.first
+    page, count, above = region.page, region.end - region.first, region.above
+    bits, prefix = above.beneath(region.slot) if above else (0, 0)
     if isinstance(page, bytes) and page[:1] == _DIRECTORY:
-        return Directory(region.bits, region.prefix, page), {}
+        return Directory(bits, prefix, page), _NO_PARTS
     held = len(page) if isinstance(page, Bucket) else page[1] if page else 0
     if held + count <= MOST_KEYS:
-        return None, {}
+        return None, _NO_PARTS
     bucket = page if isinstance(page, Bucket) else Bucket.parse(page) if page else Bucket()
     there = set(bucket.keys)
     if held + sum(key not in there for key in keys[region.first : region.end]) <= MOST_KEYS:
-        return None, {}
-    directory = Directory(region.bits, region.prefix)
+        return None, _NO_PARTS
+    directory = Directory(bits, prefix)
     parts: dict[int, Bucket] = {}
     begin = 0
     slots = [directory.slot_of(key) for key in bucket.keys]
@@ -162,15 +168,15 @@ def _opened(region: _Region, keys: list[bytes]) -> tuple[Directory | None, dict[
 
 def _parted(directory: Directory, keys: list[bytes], first: int, end: int) -> list[_Region]:
     """Return the sixteenths of a directory with the runs of neighbouring keys that belong to each."""
-    slot_of, beneath = directory.slot_of, directory.beneath
+    slot_of, region = directory.slot_of, directory.region
     slot = slot_of(keys[first])
     parted: list[_Region] = []
     for at in range(first + 1, end):
         other = slot_of(keys[at])
         if other != slot:
-            parted.append(_Region(*beneath(slot), directory, slot, first, at))
+            parted.append(_Region(region(slot), directory, slot, first, at))
             first, slot = at, other
-    parted.append(_Region(*beneath(slot), directory, slot, first, end))
+    parted.append(_Region(region(slot), directory, slot, first, end))
     return parted
 
 
@@ -225,7 +231,7 @@ def _hang(region: _Region, bucket: Bucket, changed: Sequence[bytes], changes: Ch
 
 def _put(region: _Region, node: bytes, page: bytes, *, changes: Changes) -> None:
     """Hang a page with this topmost node into the directory above it."""
-    changes.fresh[region_id(region.bits, region.prefix) + node] = page
+    changes.fresh[region.name + node] = page
     if region.above is None:
         changes.root = node
     else:

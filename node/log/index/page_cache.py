@@ -4,6 +4,7 @@ A name says all that stands in a page (`node.log.index.grow`), so what is found 
 it is. When the room is used up, the pages that were put in first go: those that change come in anew each time.
 """
 
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final
 
@@ -37,15 +38,20 @@ class PageCache:
 
     def put(self, name: PageName, page: bytes) -> None:
         """Keep a page that is known to have this name."""
-        if name not in self._pages:
-            self._pages[name] = page
-            self.used += len(page) + _ENTRY_BYTES
-            if self.used > self._limit:
-                for first in list(islice(self._pages, -(-len(self._pages) // _GOING))):
-                    self.drop(first)
+        self.replace((), {name: page})
 
-    def drop(self, name: PageName) -> None:
-        """Forget a page that another has replaced."""
-        page = self._pages.pop(name, None)
-        if page is not None:
-            self.used -= len(page) + _ENTRY_BYTES
+    def replace(self, gone: Iterable[PageName], fresh: Mapping[PageName, bytes]) -> None:
+        """Forget pages that others have replaced, and keep these, each known to have its name."""
+        pages, used = self._pages, self.used
+        for name in gone:
+            page = pages.pop(name, None)
+            if page is not None:
+                used -= len(page) + _ENTRY_BYTES
+        for name, page in fresh.items():
+            if name not in pages:
+                pages[name] = page
+                used += len(page) + _ENTRY_BYTES
+        self.used = used
+        while self.used > self._limit:
+            for first in list(islice(pages, -(-len(pages) // _GOING))):
+                self.used -= len(pages.pop(first)) + _ENTRY_BYTES

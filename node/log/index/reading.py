@@ -103,10 +103,7 @@ class Reading:
 
     def replace(self, changes: Changes) -> None:
         """Keep in mind what was committed, in the place of what was there before; the lists longest there go first."""
-        for name in changes.replaced:
-            self.cache.drop(name)
-        for name, page in changes.fresh.items():
-            self.cache.put(name, page)
+        self.cache.replace(changes.replaced, changes.fresh)
         self._lists |= changes.lists
         for value in list(self._lists)[: max(0, len(self._lists) - MOST_STATES)]:
             del self._lists[value]

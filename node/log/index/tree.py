@@ -34,7 +34,7 @@ from protocol.log.index_note import IndexHead
 STAGE_ENTRIES: Final = 8192
 """Entries that one note may cover more than the note before: what a partner computes at once to cosign it."""
 
-WALK_ENTRIES: Final = 4096
+WALK_ENTRIES: Final = 2048
 """Entries of one step of a walk: what a step writes is in memory several times over until it is committed."""
 
 STAGE_PAIRS: Final = 65_536
