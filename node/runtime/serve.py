@@ -20,6 +20,7 @@ from node.errors import FatalError
 from node.gossip.mirror.mirrors import MirrorSet
 from node.gossip.mirror.upload import MirrorUploads
 from node.gossip.release.policy import ReleasePolicy, release_policy
+from node.gossip.release.reading import reading_policy
 from node.gossip.services import Gossip
 from node.http.callers import Callers
 from node.http.health import Health
@@ -97,6 +98,8 @@ async def run_node(
         _one_failure(),
     ):
         policy = release_policy(config.policy, config.partners, own_keys(config))
+        if (reading := reading_policy(config, policy)) is not None:
+            mirrors.is_witnessed = reading.is_witnessed
         logs = await open_logs(config, opened.database, clock, restore_accepted=restore_accepted, policy=policy)
         ending.push_async_callback(close_logs, logs)  # those that were sequenced have ended, and end once more
         convicted, suspect = watch.convictions.is_convicted, watch.suspect

@@ -21,6 +21,7 @@ from node.gossip.cosigning.cosigner import Cosigner
 from node.gossip.mirror.claim import IsConvicted
 from node.gossip.mirror.holding import Holding
 from node.gossip.mirror.intake import Intake, MovedError
+from node.gossip.mirror.joined import with_good_lines
 from node.gossip.mirror.texts import MirrorTexts
 from node.log.follow import (
     BehindError,
@@ -37,9 +38,6 @@ from node.log.state import LogState
 from node.storage.database import Database
 from node.storage.known_writes import KnownWrites
 from protocol.encoding.keys import VerifierKey
-from protocol.encoding.note import Note, NoteSignature
-from protocol.errors import BadSignatureError
-from protocol.gossip.cosignature import verify
 
 MOST_TRIES: Final = 4
 """Times that one round begins anew since something else has grown the mirror under it."""
@@ -108,8 +106,8 @@ class Mirror:
         if self.holding.reader is None:
             await self.load()
 
-    async def follow(self, source: LogSource | None = None, *, public: bool = True) -> None:
-        """Take over what the partner's log has grown by, and the texts that belong to it.
+    async def follow(self, source: LogSource | None = None, *, public: bool = True) -> Target:
+        """Take over what the partner's log has grown by, and the texts that belong to it; return what was shown.
 
         Args:
             source: Whoever else serves the log, such as another partner's mirror; None for the partner itself.
@@ -137,6 +135,7 @@ class Mirror:
             self._see(target)
         state = self.holding.state
         await self._texts.fetch(state.head.log_id, state.published.size if state.published else 0)
+        return target
 
     def _see(self, target: Target) -> None:
         """Note what the log itself shows.
@@ -163,7 +162,7 @@ class Mirror:
         if await reader.root_at(target.checkpoint.size) != target.checkpoint.root:
             raise InconsistentError(self.holding.pending or target, target)
         if self.holding.would_publish(target):
-            await self.intake.publish(Target(target.checkpoint, _verified(target, cosigners)))
+            await self.intake.publish(Target(target.checkpoint, with_good_lines(target, cosigners).render()))
 
     async def _take_over(self, target: Target, source: LogSource, *, public: bool) -> None:
         """Grow to a target, if what is here and what is pending are part of its tree.
@@ -198,18 +197,3 @@ class Mirror:
                 await asyncio.shield(under_way)
         finally:
             await self.intake.settle()
-
-
-def _verified(target: Target, cosigners: Sequence[VerifierKey]) -> bytes:
-    """Return a note with the log's own lines and those of known cosigners that verify."""
-    own, note = Note.parse(target.signed().encode()), Note.parse(target.note)
-    return Note(
-        note.text, (*own.signatures, *(line for line in note.signatures if _holds(note.text, line, cosigners)))
-    ).render()
-
-
-def _holds(text: str, line: NoteSignature, cosigners: Sequence[VerifierKey]) -> bool:
-    try:
-        return bool(verify(Note(text, (line,)), cosigners))
-    except BadSignatureError:
-        return False

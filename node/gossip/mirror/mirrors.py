@@ -16,9 +16,10 @@ from node.errors import BadAnswerError, NodeError, NotFoundError, UnreachableErr
 from node.gossip.cosigning.cosigner import Cosigner
 from node.gossip.mirror.claim import IsConvicted
 from node.gossip.mirror.holding import Seen
+from node.gossip.mirror.joined import joined
 from node.gossip.mirror.mirror import Mirror
 from node.gossip.partners.last_seen import mirror_url
-from node.log.follow import BehindError, InconsistentError, LogSource
+from node.log.follow import BehindError, InconsistentError, LogSource, Target, open_target
 from node.log.prove import LogReader
 from node.storage.database import Database
 from node.storage.known_writes import KnownWrites
@@ -81,6 +82,8 @@ class MirrorSet:
         """Told when a log shows a tree that doesn't agree with what is kept of it; must not fail and must not wait."""
         self.on_not_taken: Callable[[bytes], None] = lambda _: None
         """Told the note that a log has shown without all of its tree, which others may know; the same holds."""
+        self.is_witnessed: Callable[[str, bytes], bool] = lambda origin, note: True
+        """Whether a log's note has a quorum of cosignatures; by default none is asked for."""
         self._writes = KnownWrites(database)
         self._logs: dict[str, FollowedLog] = {}
         for partner in partners:
@@ -98,6 +101,7 @@ class MirrorSet:
         self._origins = {origin_hash(origin): origin for origin in self._logs}
         self._others = {partner.origin: _others(partner, partners, http, most_bytes) for partner in partners}
         self._cosigners = [key for partner in partners for key in (*partner.mirror_keys, *partner.witness_keys)]
+        self._cosigners += () if cosigner is None else cosigner.keys
 
     def __iter__(self) -> Iterator[FollowedLog]:
         """Give each mirror, in the configuration's order."""
@@ -170,17 +174,31 @@ class MirrorSet:
 
     async def _grow_from_others(self, log: FollowedLog) -> str:
         """Take over what partners' mirrors hold of a log whose node doesn't serve it; return words on how that went."""
-        others = self._others[log.partner.origin]
+        others, words = self._others[log.partner.origin], ""
+        shown: list[Target] = []
         for name, source in list(others.items())[:MOST_OTHERS]:
             try:
-                await log.mirror.follow(source)
+                shown.append(await log.mirror.follow(source, public=False))
             except NodeError as error:
                 if isinstance(error, InconsistentError):
                     self.on_inconsistent(error)
                 others[name] = others.pop(name)  # the next round begins with another
                 continue
-            return f"; what the mirror of {name} holds of it is here"
-        return ""
+            words = words or f"; what the mirror of {name} holds of it is here"
+        await self._watched(log, self._answer_from(log, shown))
+        return words
+
+    async def _answer_from(self, log: FollowedLog, shown: Sequence[Target]) -> None:
+        """Answer questions from the newest of these that enough mirrors hold, ours among them.
+
+        A mirror may hold what its log has shown to nobody: what no quorum holds takes the place of nothing.
+        """
+        if (ours := log.mirror.holding.shown) is not None:
+            shown = [*shown, open_target(ours, *log.partner.log_keys)]
+        for note in joined(shown, self._cosigners):
+            if log.reader is None or self.is_witnessed(log.partner.origin, note):
+                await self.learn(log.partner.origin, note)
+                return
 
     async def learn(self, origin: str, note: bytes) -> None:
         """Answer questions from a checkpoint that others were shown, if its entries were pushed to us already.
@@ -208,7 +226,7 @@ class MirrorSet:
         """
         log = self.of(origin)
         async with log.round:
-            await log.mirror.follow(source, public=log.status.failure is not None)
+            await log.mirror.follow(source, public=False)
 
     async def _watched(self, log: FollowedLog, work: Coroutine[Any, Any, object]) -> str | None:
         """Do something with a mirror, and return what it failed on."""

@@ -50,6 +50,21 @@ class ReadingPolicy:
             time = None
         return (Note(note.text, (*own, *held)) if time is None else counted).render(), time
 
+    def is_witnessed(self, origin: str, data: bytes) -> bool:
+        """Return whether the lines that hold under a partner's checkpoint are a quorum, whenever they were made.
+
+        Args:
+            origin: The log's.
+            data: A checkpoint note that the log has signed.
+        """
+        note, keys = Note.parse(data), self._cosigners(origin)
+        held = [line for line in note.signatures if line.name == origin or _holds(note.text, line, keys)]
+        try:
+            self.policy.check_witnessed(Checkpoint.parse(note.text), Note(note.text, tuple(held)))
+        except NoQuorumError:
+            return False
+        return True
+
     def is_overlapping(self, origin: str) -> bool:
         """Return whether any two quorums that can cosign a partner's log share a cosigner."""
         own = self.operators.get(origin, frozenset())

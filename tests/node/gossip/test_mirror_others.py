@@ -168,6 +168,53 @@ async def test_an_older_copy_takes_nothing_back(one, tmp_path):
     assert one.size == 300
 
 
+def cosigned_by(one, name):
+    """Let another partner's mirror, as a real one does, show the checkpoint with its own line."""
+    path = one.others[name].folder / "mirror" / origin_hash(one.log.signer.verifier.name) / "checkpoint"
+    note = Note.parse(path.read_bytes())
+    path.write_bytes(note.adding([cosign(note.text, cosigner(name), 1_700_000_000)]).render())
+
+
+async def test_what_too_few_mirrors_hold_is_held_and_answers_nothing(one):
+    """A mirror may hold what its log has shown to nobody; with a second one it is a quorum, in one note."""
+    origin = one.log.signer.verifier.name
+    one.mirrors.is_witnessed = lambda _, note: len(Note.parse(note).signatures) > 2
+    one.log.append(sealed_entries("pushed", 10))
+    one.mirror("first")
+    cosigned_by(one, "first")
+    await one.refresh()
+    holding = one.mirrors.of(origin).mirror.holding
+    assert (holding.state.head.size, one.size) == (310, 300)
+    one.mirror("second")
+    cosigned_by(one, "second")
+    await one.refresh()
+    assert one.size == 310
+    assert len(Note.parse(one.mirrors.of(origin).reader.published.note).signatures) == 3
+
+
+async def test_the_newest_that_enough_hold_answers(one):
+    """One mirror that is ahead of the others keeps nobody from what all of them hold."""
+    one.mirrors.is_witnessed = lambda _, note: len(Note.parse(note).signatures) > 1
+    one.log.append(sealed_entries("released", 10))
+    one.mirror("second")
+    cosigned_by(one, "second")
+    one.log.append(sealed_entries("pushed", 10))
+    one.mirror("first")
+    await one.refresh()
+    assert (one.mirrors.of(one.log.signer.verifier.name).mirror.holding.state.head.size, one.size) == (320, 310)
+
+
+async def test_where_nothing_answers_yet_what_few_hold_does(mirrors_dsn, log, tmp_path):
+    """It is told as witnessed by too few; that is more than nothing."""
+    async with away(mirrors_dsn, log, tmp_path) as one:
+        one.mirrors.is_witnessed = lambda _, note: False
+        log.append(sealed_entries("first", 10))
+        one.mirror("first")
+        one.own.lies["*"] = failing
+        await one.refresh()
+        assert one.size == 10
+
+
 async def test_what_others_were_shown_is_learned_where_it_is_held(one):
     """A checkpoint of what is held already answers questions from then on, with the lines that verify and no others."""
     origin = one.log.signer.verifier.name

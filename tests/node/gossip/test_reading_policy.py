@@ -67,6 +67,23 @@ def test_a_quorum_in_time_dates_a_checkpoint(times, expected):
     assert judged(a_note(**times)) == expected
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"beta": -90_000, "gamma": 0}, True),
+        ({"beta": -90_000, "ours": 9_000}, True),
+        ({"beta": 0}, False),
+        ({"alfa": 0, "beta": 0}, False),
+        ({}, False),
+    ],
+)
+def test_a_quorum_is_one_whenever_it_was(times, expected):
+    """What was cosigned yesterday is held today; the log's own operator counts for it at no time."""
+    note = Note.parse(a_note(**times))
+    false = cosign("another text", SIGNERS["gamma"], NOW)
+    assert a_reading().is_witnessed(LOG.verifier.name, note.adding([false]).render()) == expected
+
+
 def test_a_line_that_does_not_hold_spoils_no_other():
     """A partner that adds rubbish under a cosigner's name takes that one away, and no time of the others."""
     note = Note.parse(a_note(beta=-7, gamma=-3))
