@@ -29,7 +29,7 @@ from tests.support.counting import count_through
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.faulty_database import Fault
 from tests.support.foreign_entries import a_rule_with_texts
-from tests.support.hazards import statements
+from tests.support.hazards import file_calls, statements
 from tests.support.lost_log import mirror_url
 from tests.support.lying_log import LogServer, answering, served
 from tests.support.nodes import make_config
@@ -231,3 +231,11 @@ async def test_each_statement_of_a_recovery_may_fail(places, fault, lasting, req
     monkeypatch.setattr(follow, "STEP_ENTRIES", 128)
     step = 1 if request.config.getoption("long") else 5
     assert await count_through(ARecovery, statements(fault), places, lasting=lasting, step=step) > 15
+
+
+@pytest.mark.parametrize("lasting", [False, pytest.param(True, marks=pytest.mark.long)], ids=["once", "lasting"])
+@pytest.mark.parametrize("done", [False, pytest.param(True, marks=pytest.mark.long)], ids=["undone", "done"])
+async def test_each_file_operation_of_a_recovery_may_fail(places, done, lasting, monkeypatch):
+    """Whatever the disk refuses of the head file, the log comes back in the end, and never before that file knows."""
+    monkeypatch.setattr(follow, "STEP_ENTRIES", 128)
+    assert await count_through(ARecovery, file_calls(done=done), places, lasting=lasting) > 5
