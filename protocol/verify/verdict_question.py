@@ -87,19 +87,24 @@ def achievement_shown(told: AchievementAsked, excerpts: Mapping[str, DatedExcerp
     where = f"published in {place}" if place else "no log shown publishes it"
     if by_word:
         return asked, Part(
-            "warning", f"{named}: {where}.", f"that {', '.join(by_word)} speaks for its body is the signer's word"
+            "warning",
+            f"{named}: {where}.",
+            f"that {', '.join(by_word)} speaks for its body, under every name given, is the signer's word",
         )
     return asked, Part("yes", f"{named}: {where}.", "under all identities that its body's own log gives")
 
 
 def identities_shown(body: BodyAsked, excerpts: Mapping[str, DatedExcerpt]) -> tuple[set[Identity], bool]:
-    """Return a body's identities, and whether its own log gives one under which it was named."""
+    """Return a body's identities, and whether its own log gives all under which it was named.
+
+    A name more is enough to let rules on another body's achievements apply.
+    """
     named = {(scheme, value) for scheme, value in body.named}
     if not body.origin or body.origin not in excerpts:
         return named, False
     held = institution_of(excerpts[body.origin].shown)
     own = set(held[1].identities()) if held is not None else set()
-    return named | own, bool(named & own)
+    return named | own, bool(named) and named <= own
 
 
 def _published(identities: set[Identity], code: str, logs: list[DatedExcerpt]) -> tuple[Achievement | None, str]:

@@ -6,12 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from protocol.documents.dated_excerpt import DatedExcerpt
+from protocol.documents.proved_excerpt import verify_excerpt
+from protocol.documents.verdict_asked import BodyAsked
 from protocol.encoding.wire import b64url
 from protocol.recognition.entry import from_json, render
 from protocol.recognition.terms import term_key
 from protocol.verify.checks import run
 from protocol.verify.trust import Trust
 from protocol.verify.verdict import VERDICT
+from protocol.verify.verdict_question import identities_shown
 from tests.support.verdict_logs import ASKED_AT, NOW, Consortium, make_excerpts, make_subject, make_verdict, signed
 from tests.support.verdict_world import (
     ALONE,
@@ -54,6 +58,9 @@ def test_alone_it_proves_what_rests_on_clear_entries_and_says_what_does_not():
         "file", "presentation", "standing", "decisions", "trusts"
     }  # fmt: skip
     assert "signer's word" in step(report, "standing").text
+
+
+OWN, FAR = ("schac", "north.example"), ("schac", "far.example")
 
 
 def other_outcome(subject: dict[str, Any]) -> None:
@@ -278,6 +285,17 @@ def test_whose_log_speaks_for_a_body_is_the_signers_word_where_no_log_says_so():
         else:
             assert part is not None
             assert (part.result, "signer's word" in part.why, "no log shown" in part.text) == ("warning", True, True)
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"), [((OWN,), True), ((OWN, FAR), False), ((FAR,), False), ((), False)], ids=str
+)
+def test_a_name_more_than_a_bodys_log_gives_is_the_signers_word(named, shown):
+    """By it a rule on another body's achievement would be told of this one, and no log says that they are one body."""
+    north = GOOD.first
+    proved = verify_excerpt(make_excerpts(GOOD)[north.origin], GOOD.policy())
+    found, said = identities_shown(BodyAsked(named=named, origin=north.origin), {north.origin: DatedExcerpt(proved)})
+    assert (found >= {OWN, *named}, said) == (True, shown)
 
 
 def name_body(subject: dict[str, Any], origin: str) -> None:
