@@ -144,6 +144,7 @@ def verdict_told(verdict: dict[str, Any], file: Path) -> Iterator[str]:
     """Give the lines that tell of a verdict which was written to a file."""
     subject = verdict["credentialSubject"]
     yield from (f"{one['institution']}: {one['outcome']}\n  {one['sentence']}" for one in subject["institutions"])
+    yield from (_line("note", note) for note in subject.get("notes", ()))
     dates = subject["asked"]["dates"]
     known = f"By what had been logged by {dates['known']}, by" if "known" in dates else "By"
     yield f"{known} the law of {dates['at']}."

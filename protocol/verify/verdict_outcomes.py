@@ -46,7 +46,7 @@ def check_institutions(case: VerdictCase) -> Finding:
     return Finding(
         "yes",
         "What each institution says was worked out anew from its own entries.",
-        "the same rules as the answering node's",
+        "by the same rules as the answering node's; what others say of the same (precedents) isn't looked at",
         {"outcomes": outcomes},
         parts,
     )

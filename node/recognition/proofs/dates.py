@@ -43,9 +43,9 @@ class EntryDates:
 
     database: Database
     policy: Policy
-    _kept: dict[tuple[int, int], tuple[Date, int | None]] = field(default_factory=dict)
-    """By the log's number and leaf, with the moment until which it is taken as it is: None once a quorum has dated it,
-    which doesn't change. What was used last stands last."""
+    _kept: dict[tuple[int, int, bytes], tuple[Date, int | None]] = field(default_factory=dict)
+    """By the log's number, leaf and entry, with the moment until which it is taken as it is: None once a quorum has
+    dated it, which doesn't change. What was used last stands last."""
 
     async def bracket(self, log: KnownLog, leaf: int) -> TimeBracket | None:
         """Return the bracket of a leaf; None where no checkpoint with it, cosigned by a quorum, was written down."""
@@ -63,7 +63,7 @@ class EntryDates:
         return {leaf: await self._date(log, shown, leaf, now) for leaf in sorted(leaves)}
 
     async def _date(self, log: KnownLog, shown: ProvedExcerpt, leaf: int, now: int) -> Date:
-        name = (log.log_id, leaf)
+        name = (log.log_id, leaf, shown.entries[leaf].data)
         date, until = self._kept.pop(name, (None, None))
         if date is None or (until is not None and until <= now):
             date = await self._anew(log, shown, leaf, now)

@@ -1,9 +1,9 @@
 """One verdict under way: what was asked, which logs it needs, and what they show."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -31,6 +31,8 @@ from protocol.recognition.published import achievement_terms
 from protocol.recognition.question import Question
 from protocol.recognition.terms import Term
 from protocol.verify.verdict_question import achievement_shown, identities_shown, question_of
+
+NO_PRECEDENTS: Final = "what others say of the same (precedents) was not looked at: an answer tells it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class Making:
             logs=tuple([await self._log(origin) for origin in shown]),
             trusts=trusts,
             standing=standing,
-            notes=self.understood.notes,
+            notes=(*self.understood.notes, *([NO_PRECEDENTS] if _are_silent(institutions) else [])),
         )
 
     def _standing(self) -> StandingTold | None:
@@ -248,6 +250,10 @@ class Making:
             convicted=log.convicted,
             times=self.dating.told(read.proved) if read is not None else (),
         )
+
+
+def _are_silent(institutions: Iterable[InstitutionTold]) -> bool:
+    return all(one.outcome in ("none-found", "unknown", "unreachable") for one in institutions)
 
 
 def _silent(name: str, origin: str, outcome: Literal["unknown", "unreachable"], ground: str) -> InstitutionTold:

@@ -23,6 +23,7 @@ from node.recognition.proofs.logs import VerdictLogs
 from node.recognition.proofs.making import Making
 from node.recognition.proofs.terms import LogTerms
 from node.recognition.publication.rosters import Rosters
+from protocol.documents.form import MAX_DOCUMENT_BYTES
 from protocol.documents.verdict import CONTEXT, TYPES, IssuerTold, Subject, Verdict
 from protocol.documents.verdict_content import institution_of, name_of
 from protocol.encoding import canonical
@@ -57,7 +58,7 @@ class Verdicts:
         Raises:
             MalformedError: A date isn't one.
             InadmissibleError: Nothing is asked about, or more than one credential, or as of a moment that lies ahead,
-                or more entries would have to be dated than a verdict dates.
+                or more entries would have to be dated than a verdict dates, or it would be too long.
             ConflictError: The answering institution can't sign: it has no log here, or no entry that could list a key.
             PushBackError: An index is catching up.
         """
@@ -156,4 +157,9 @@ class Verdicts:
         method = web_method(own, signer.verifier.public_key)
         bare = _ENCODER.encode(value)
         proof = proof_of(bare, signer, context=value["@context"], created=made, verification_method=method)
-        return _ENCODER.encode(value | {"proof": proof})
+        signed = _ENCODER.encode(value | {"proof": proof})
+        if len(signed) > MAX_DOCUMENT_BYTES:  # nobody could read it
+            raise InadmissibleError(
+                "a verdict on this would be too long to be read: ask one institution, or for an answer"
+            )
+        return signed

@@ -201,3 +201,17 @@ async def test_what_lies_ahead_or_is_too_much_is_refused(indexed, monkeypatch):
     monkeypatch.setattr("node.recognition.proofs.dating.MOST_DATED", 0)
     with pytest.raises(InadmissibleError, match="more than 0 entries"):
         await indexed.make(known=today)
+
+
+async def test_a_verdict_that_nobody_could_read_is_not_signed(indexed, monkeypatch):
+    """Readers take so many bytes and no more."""
+    monkeypatch.setattr("node.recognition.proofs.verdicts.MAX_DOCUMENT_BYTES", 1000)
+    with pytest.raises(InadmissibleError, match="too long"):
+        await indexed.make()
+
+
+async def test_where_nobody_has_an_answer_it_says_that_precedents_were_not_looked_at(indexed):
+    """And says nothing of them where somebody has one."""
+    silent = msgspec.json.decode(await indexed.make(purpose="access"))["credentialSubject"]
+    assert [note for note in silent["notes"] if "precedents" in note]
+    assert "notes" not in msgspec.json.decode(await indexed.make())["credentialSubject"]

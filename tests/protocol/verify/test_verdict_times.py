@@ -1,5 +1,7 @@
 """Verdicts as of what was known at a moment: what was logged later isn't relied on, and each time is shown."""
 
+import dataclasses
+
 import msgspec
 import pytest
 
@@ -319,3 +321,23 @@ def test_a_plain_verdict_dates_nothing():
     report = verify(known_verdict(GOOD, "", times={}))
     assert step(report, "times").parts == ()
     assert "signer's word" in step(report, "times").why
+
+
+def test_a_status_from_later_on_cannot_be_told():
+    """The signer tells the revocation, and dates it after the moment asked about."""
+    revoked = a_consortium("revoked")
+    value = msgspec.json.decode(known_verdict(revoked, "2026-03-02", {(0, 3): MARCH}))
+    value["credentialSubject"]["asked"]["dates"]["known"] = "2026-02-20"
+    shown = {"presentation": revoked.presentation().render()}
+    report = verify(signed(value, revoked.institutions[1]), **shown)
+    assert (report.verdict, step(report, "openings").result) == ("refused", "no")
+    assert "logged after the moment asked about" in step(report, "openings").why
+
+
+def test_where_only_the_earlier_checkpoint_was_confirmed_it_is_not_known_by_when():
+    """It was logged later than that; whether by the moment asked about nobody says."""
+    lone = a_bracket(GOOD.institutions[2], RULE)
+    note = lone.later.decode().rsplit("— ", 1)[0].encode()
+    report = verify(known_verdict(GOOD, times=bay_times(told(RULE, dataclasses.replace(lone, later=note), by=None))))
+    assert report.facts["outcomes"][BAY]["known"] == "undetermined"
+    assert "logged after 2026-02-14T09:00:00Z" in said_of(report, BAY)
