@@ -72,7 +72,7 @@ def open_indexes(known: KnownParts, logs: Iterable[OwnLog]) -> Indexing:
     logs, reading = list(logs), Reading(known.database)
     trees = {log.origin: IndexTree(known.database, _reader_of(log), reading) for log in logs}
     quorum = IndexQuorum(known.policy, known.config.partners)
-    lines = {log.origin: IndexLines(quorum, known.http, known.clock) for log in logs}
+    lines = {log.origin: _lines(known, log, quorum) for log in logs}
     publishers = {log.origin: _publisher(known, log, trees[log.origin], lines[log.origin]) for log in logs}
     ours, wrong = open_cosigner(known.config, "index"), _wrong(known, reading)
     followed = _followed(known, reading, ours)
@@ -88,6 +88,13 @@ def open_indexes(known: KnownParts, logs: Iterable[OwnLog]) -> Indexing:
     trees |= {origin: index.tree for origin, index in followed.items()}
     served = Indexes(trees, publishers, cosigner)
     return Indexing(served, lines, tuple(_follower(known, index, wrong) for index in followed.values()))
+
+
+def _lines(known: KnownParts, log: OwnLog, quorum: IndexQuorum) -> IndexLines:
+    releaser = log.releaser
+    return IndexLines(
+        quorum, known.http, known.clock, holders=lambda: frozenset() if releaser is None else releaser.holders
+    )
 
 
 def _publisher(known: KnownParts, log: OwnLog, tree: IndexTree, lines: IndexLines) -> IndexPublisher:

@@ -16,6 +16,7 @@ Refused: no text, no signature line, a name with blanks or ``+``, more than 64 l
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from protocol.encoding.keys import ED25519, Signer, VerifierKey, check_name
@@ -25,6 +26,11 @@ from protocol.errors import MalformedError, NoTrustedKeyError
 MAX_NOTE_BYTES: Final = 1 << 20
 MAX_SIGNATURES: Final = 64
 """C2SP asks readers for at least 16; a checkpoint of 32 witnesses with two algorithms fits."""
+
+_KEPT: Final = 256
+"""Notes, of those read last, that are at hand: each is read by several parts of a node."""
+
+_MOST_KEPT_BYTES: Final = 64 * 1024
 
 _KEY_ID_BYTES: Final = 4
 _DASH: Final = "\u2014 "
@@ -70,11 +76,8 @@ class Note:
         Raises:
             MalformedError: The bytes are not a signed note.
         """
-        text, lines = _split(_decode(data))
-        note = cls(text, tuple(NoteSignature.parse(line) for line in lines))
-        if note.render() != data:
-            raise MalformedError("the note is not written in its only form", "note")
-        return note
+        text, signatures = _parts(data) if len(data) <= _MOST_KEPT_BYTES else _read_parts(data)
+        return cls(text, signatures)
 
     def render(self) -> bytes:
         """Return the note's bytes."""
@@ -83,6 +86,17 @@ class Note:
     def adding(self, signatures: Iterable[NoteSignature]) -> "Note":
         """Return the note with further signature lines; a line that stands already is not repeated."""
         return Note(self.text, tuple(dict.fromkeys((*self.signatures, *signatures))))
+
+
+def _read_parts(data: bytes) -> tuple[str, tuple[NoteSignature, ...]]:
+    text, lines = _split(_decode(data))
+    signatures = tuple(NoteSignature.parse(line) for line in lines)
+    if Note(text, signatures).render() != data:
+        raise MalformedError("the note is not written in its only form", "note")
+    return text, signatures
+
+
+_parts = lru_cache(_KEPT)(_read_parts)
 
 
 def _decode(data: bytes) -> str:

@@ -12,7 +12,7 @@ Here, at once:
 
 Then, as long as the others take, which holds up nothing above:
 
-3. Ask the log, and then 2 again.
+3. Ask the log, unless it pushes to our mirror and this may be on its way; and then 2 again.
 4. By the tree behind the note, wherever it is served: does it have at each smaller note's size that note's root hash?
    If not, evidence; if so, it extends all of them, and the mirror grows from there.
 5. Nobody shows that tree: the note stays, and after `patience_seconds` that is an alarm. It is never evidence.
@@ -33,6 +33,7 @@ from node.gossip.evidence.contradict import against, at_one_size, show
 from node.gossip.evidence.convictions import Convictions
 from node.gossip.evidence.matter import Key, Matter, key_of
 from node.gossip.evidence.watched_log import WatchedLog
+from node.gossip.release.turns import SPREAD_SECONDS
 from node.log.follow import LogSource, Target
 from node.telemetry import warn
 from protocol.encoding.note import Note
@@ -52,6 +53,9 @@ MOST_NOT_SIGNED: Final = 8
 MOST_REMEMBERED: Final = 1024
 LONGEST_REMEMBERED: Final = 1024
 """Notes, and bytes of one, that aren't read again: each partner tells the same ones."""
+
+GRACE_SECONDS: Final = SPREAD_SECONDS + 1
+"""Before others are asked about a log that pushes to our mirror: what is told may be on its way to us."""
 
 PAUSE_SECONDS: Final = 3.0
 """Between two times that others are asked about a log because something told of it is unsettled."""
@@ -163,10 +167,18 @@ class Comparisons:
 
     async def _ask_and_pause(self, matter: Matter) -> None:
         async with matter.asking:
-            await self._guarded(matter, self._ask_others(matter))
+            if self._is_pushing(matter):
+                await asyncio.sleep(GRACE_SECONDS)
+                await self._guarded(matter, self._settle(matter))
+            if matter.told:
+                await self._guarded(matter, self._ask_others(matter))
             if matter.told:
                 await asyncio.sleep(PAUSE_SECONDS)
                 matter.wake.set()
+
+    def _is_pushing(self, matter: Matter) -> bool:
+        pushed_at = matter.log.pushed_at()
+        return pushed_at is not None and 0 <= self._clock.now() - pushed_at <= GRACE_SECONDS
 
     async def _guarded(self, matter: Matter, work: Awaitable[None]) -> None:
         try:

@@ -30,6 +30,8 @@ class WatchedLog:
     """Gives who may serve the tree of a note, best first, for one that the partner of this name told."""
     grow: Callable[[LogSource], Awaitable[None]]
     """Takes over what a source serves beyond what is held here; raises NodeError."""
+    pushed_at: Callable[[], int | None] = lambda: None
+    """Gives when it last had our mirror cosign what it pushed, in POSIX seconds; None where it never did."""
 
     @property
     def keys(self) -> tuple[VerifierKey, ...]:

@@ -1,7 +1,7 @@
 """Tell partners what this node has seen of every log, and hear what they have.
 
 With each partner node there is one loop. It exchanges everything on a schedule, and at once what is new, but no more
-often than once a second: both ways, `POST /gossip/exchange` (`protocol.gossip.exchange`). A whole exchange is::
+often than once in three seconds: both ways, `POST /gossip/exchange` (`protocol.gossip.exchange`). A whole exchange is::
 
     1. theirs: the newest note of each log; then those of ours that aren't among them
     2. the list of their evidence: what convicts a log that we know, and don't know as convicted, is fetched
@@ -31,7 +31,7 @@ from protocol.errors import ProtocolError
 from protocol.gossip.exchange import Exchange, pack
 from protocol.log.checkpoint import Checkpoint
 
-PUSH_SECONDS: Final = 1.0
+PUSH_SECONDS: Final = 3.0
 """Between two exchanges with one partner, however much is new."""
 
 LONGEST_PAUSE: Final = 300.0

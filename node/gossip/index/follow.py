@@ -13,12 +13,14 @@ from node.client.index import IndexClient
 from node.errors import NodeError, NotFoundError, PushBackError
 from node.gossip.index.followed import FollowedIndex, WrongIndexError
 from node.gossip.index.wrong import WrongIndexes
+from node.gossip.release.turns import SPREAD_SECONDS
 from node.storage.writer import DATABASE_FAILURES
 from node.telemetry import warn
 from protocol.errors import ProtocolError
 
-SOON_SECONDS: Final = 2.0
-"""Until the index of a log is asked for that has shown more than its index covers here."""
+SOON_SECONDS: Final = 2.0 * SPREAD_SECONDS
+"""Until the index of a log is asked for that has shown more than its index covers here; those who are asked to cosign,
+as everybody is in turn, have been told of it by then."""
 
 
 class IndexFollower:

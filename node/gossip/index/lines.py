@@ -1,6 +1,6 @@
 """Gathers partners' lines on an index note of ours: each partner is asked by a task of its own.
 
-    lines.begin(request)        ask all; what was asked before is given up
+    lines.begin(request)        ask each in its turn (`node.gossip.release.turns`); what was asked before is given up
     await lines.moved(2.0)      until there are more lines, or so many seconds have passed
     lines.suffice, lines.all()
 
@@ -9,7 +9,7 @@ are of another time than ours, are no lines.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -19,6 +19,7 @@ from node.clock import Clock
 from node.config import PartnerSettings
 from node.errors import BadAnswerError, NodeError
 from node.gossip.index.quorum import IndexQuorum
+from node.gossip.release.turns import Turns
 from node.telemetry import warn
 from protocol.encoding.note import Note, NoteSignature
 from protocol.errors import BadSignatureError
@@ -35,11 +36,20 @@ PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
 class IndexLines:
     """The lines on one note after the other; `close` ends what is under way."""
 
-    def __init__(self, quorum: IndexQuorum, http: HttpClient, clock: Clock) -> None:
-        """Ask the partners of a quorum."""
+    def __init__(
+        self,
+        quorum: IndexQuorum,
+        http: HttpClient,
+        clock: Clock,
+        *,
+        holders: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
+        """Ask the partners of a quorum, those first who are known to hold the entries."""
+        self._holders = holders
         self._quorum = quorum
         self._http = http
         self._clock = clock
+        self._turns = Turns([one.name for one in quorum.partners], lambda names: quorum.suffices(set(names)))
         self._lines: dict[str, tuple[NoteSignature, ...]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
@@ -66,9 +76,10 @@ class IndexLines:
         return tuple(line for one in self._quorum.partners for line in self._lines.get(one.name, ()))
 
     def begin(self, request: CosignIndex) -> None:
-        """Have all partners asked for their lines on this note."""
+        """Have partners asked for their lines on this note."""
         self.close()
         self._lines.clear()
+        self._turns.begin(asyncio.get_running_loop().time(), self._holders())
         self._tasks = [asyncio.create_task(self._ask(partner, request)) for partner in self._quorum.partners]
 
     def close(self) -> None:
@@ -87,17 +98,24 @@ class IndexLines:
         return False
 
     async def _ask(self, partner: PartnerSettings, request: CosignIndex) -> None:
-        attempt = 0
+        attempt, now = 0, asyncio.get_running_loop().time
         while True:
+            if pause := self._turns.pause(partner.name, now()):
+                await asyncio.sleep(pause)
+                continue
+            self._turns.asked(partner.name, now())
             try:
                 lines = await ask_to_cosign(self._http, partner.node_url, request)
                 self._lines[partner.name] = self._verified(partner, request.note, lines)
             except Exception as error:  # whatever a partner answers costs its own task a pause, never the node
                 self._note_failure(partner.name, error)
+                self._turns.failed(partner.name)
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
                 continue
             self.failures.pop(partner.name, None)
+            if self.suffice:
+                self._turns.made(tuple(self._lines), now())
             self._news.set()
             return
 

@@ -3,8 +3,8 @@
 A round takes the newest durable checkpoint and has every partner's mirror take over what it lacks and cosign it. Once
 those who have are a quorum of the policy, the note with their lines is shown, and the next round begins with what has
 become durable meanwhile. One partner that is slow, or down, holds nobody up: each has a worker of its own, which goes
-on with the round that it finds when it is done. Lines that come after the quorum are added while nothing newer is
-known.
+on with the round that it finds when it is done, and when it is its turn (`node.gossip.release.turns`). Lines that come
+after the quorum are added while nothing newer is known.
 
 A checkpoint that stays the newest is cosigned anew every quarter of the policy's limit on age, so that a log at rest
 isn't taken for one that hides something.
@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from node.clock import Clock
 from node.errors import BadAnswerError, NodeError
 from node.gossip.release.policy import ReleasePolicy
+from node.gossip.release.turns import Turns
 from node.log.sequence import Sequencer
 from node.log.state import Published
 from node.storage.quorum_times import MOST_SKEW_SECONDS
@@ -75,8 +76,11 @@ class Releaser:
         """Something has changed for the rounds: an offer, or lines."""
         self._new = asyncio.Event()
         """Something has changed for the workers: a target, or its release; renewed each time."""
+        self._turns = Turns(tuple(policy.operators), policy.suffice)
         self._patience = STUCK_SECONDS
         """How long the next round may last before it gives way."""
+        self.holders: frozenset[str] = frozenset()
+        """Whose mirrors hold what was released last."""
         self.failures: dict[str, str] = {}
         """What each cosigner fails on now."""
         self.waits_since: float | None = None
@@ -130,6 +134,7 @@ class Releaser:
                 self._patience = min(2 * self._patience, LONGEST_ROUND)
                 self._begin(self._durable)
                 began = now()
+        self._turns.made(tuple(self._lines), now())
         self._patience = min(max(STUCK_SECONDS, 2 * (now() - began)), LONGEST_ROUND)
 
     async def _rest(self, log: Sequencer) -> None:
@@ -145,6 +150,7 @@ class Releaser:
         # A copy, so that a checkpoint which is cosigned anew is another target than before.
         self._durable = self._target = replace(durable)
         self._released, self._lines = None, {}
+        self._turns.begin(asyncio.get_running_loop().time())
         self._tell_workers()
 
     def _tell_workers(self) -> None:
@@ -177,6 +183,7 @@ class Releaser:
                 warn("release_not_stored", log=origin, failure=str(error))
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
+        self.holders = frozenset(self._lines)
         if self._released is None:
             self._released = published
             self._tell_workers()
@@ -198,20 +205,37 @@ class Releaser:
         done: Published | None = None
         attempt = 0
         while True:
-            while (target := target_now()) is None or target is done:
-                await self._new.wait()
+            target = await self._next(name, target_now, done=done)
             try:
                 lines = self._in_time(await cosigner.push(target))
                 self.failures.pop(name, None)
                 done, attempt = target, 0
             except Exception as error:  # whatever a partner answers costs its own worker a pause, never the node
                 self._note_failure(name, error)
+                if self._turns.failed(name):
+                    self._tell_workers()
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
                 continue
             if lines and (target is self._target or target is self._released):
                 self._lines[name] = lines
                 self._moved.set()
+
+    async def _next(
+        self, name: str, target_now: Callable[[], Published | None], *, done: Published | None
+    ) -> Published:
+        """Return the target once it is another than the one that is done, and this cosigner's turn."""
+        now = asyncio.get_running_loop().time
+        while True:
+            target, pause = target_now(), None
+            if target is not None and target is not done:
+                pause = self._turns.pause(name, now())
+                if not pause:
+                    self._turns.asked(name, now())
+                    return target
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._new.wait()
 
     def _in_time(self, lines: tuple[NoteSignature, ...]) -> tuple[NoteSignature, ...]:
         """Return the lines that our clock agrees with; whose clock is put right is to be asked again."""

@@ -11,6 +11,8 @@ Without partners who could make a quorum the stage is shown at once. Without the
 the limit on age it is shown all the same, by the log's word alone, and so are those after it until they answer again.
 Lines that come later are added to the note. A note that stays the newest is cosigned anew every quarter of the limit.
 
+When the next stage begins is `node.log.index.pace`'s.
+
 ================================  ================================================================================
 if the process dies …             then
 ================================  ================================================================================
@@ -28,6 +30,7 @@ from node.clock import Clock
 from node.errors import ConflictError, NodeError, PushBackError
 from node.log.index.lag import Lag
 from node.log.index.lines import Lines
+from node.log.index.pace import MOST_STAGED, POLL_SECONDS, rest
 from node.log.index.stands import index_stands
 from node.log.index.tree import STAGE_ENTRIES, DamagedIndexError, IndexTree, Overlay, TooFarError
 from node.log.prove import LogReader
@@ -42,22 +45,12 @@ from protocol.encoding.note import Note
 from protocol.gossip.cosign_index import CosignIndex
 from protocol.log.index_note import sign_index
 
-POLL_SECONDS: Final = 0.1
-"""How often a log is looked at for a newer checkpoint."""
-
-APART_SECONDS: Final = 0.5
-"""From the begin of one stage to that of the next, while no whole stage is due: checkpoints of a busy log share one,
-since each costs every partner a signature."""
-
 STUCK_SECONDS: Final = 2.0
 """After this long without a quorum a stage gives way to a newer checkpoint; with slow partners it may last longer."""
 
 LONGEST_STAGE: Final = 60.0
 PAUSE_SECONDS: Final = 1.0
 """Before a stage that failed is begun again."""
-
-MOST_STAGED: Final = 4 * STAGE_ENTRIES
-"""A larger gap is walked to its end before a note is made: partners walk at the same time."""
 
 COSIGNED_PER_LIMIT: Final = 4
 
@@ -118,16 +111,17 @@ class IndexPublisher:
                 except Exception as error:  # what a stage fails on costs a pause, never the node
                     await self._failed(error)
                     moved = False
-                await asyncio.sleep(PAUSE_SECONDS if self.failure else self._rest(began) if moved else POLL_SECONDS)
+                if moved and not self.failure:
+                    await rest(began, self._behind, self._clock)
+                else:
+                    await asyncio.sleep(PAUSE_SECONDS if self.failure else POLL_SECONDS)
         finally:
             self._lines.close()
 
-    def _rest(self, began: float) -> float:
-        """Return how long to wait behind a stage that began then."""
+    def _behind(self) -> int:
+        """Return how many entries the index lacks."""
         published = self._reader().state.published
-        if published is not None and published.size - (self._size or 0) >= STAGE_ENTRIES:
-            return 0
-        return max(0, began + APART_SECONDS - self._clock.monotonic())
+        return 0 if published is None or self._size is None else published.size - self._size
 
     async def step(self) -> bool:
         """Do one stage if there is a newer checkpoint, else what is due on the note that is shown; tell which."""
