@@ -68,6 +68,7 @@ def followed_log(mirrors: MirrorSet, followed: FollowedLog, *, sources: Sources,
         ask=ask,
         sources=lambda by: sources.of(origin, by, url=partner.url),
         grow=lambda source: mirrors.grow_from(origin, source),
+        pushed_at=lambda: followed.mirror.holding.claim.row.time,
     )
 
 
