@@ -82,13 +82,27 @@ def check_issuer(case: VerdictCase) -> Finding:
     held = institution_of(excerpts[origin])
     if held is None or not lists_key(held[1], multikey(key), verdict.valid_from[:10]):
         return Finding("no", f"The institution of {origin} doesn't list the key of this verdict.")
+    result, latest = _latest(case, excerpts[origin])
+    if result == "no":
+        return Finding("no", f"Whether {origin} still lists the key of this verdict is not shown.", latest)
     case.signer = key
     return Finding(
-        "yes",
+        result,
         f"It is issued by {name_of(excerpts[origin])} ({origin}).",
-        f"its `institution` entry, leaf {held[0]}, lists the key {multikey(key)}",
+        f"its `institution` entry, leaf {held[0]}, lists the key {multikey(key)}{latest}",
         {"issuer": origin},
     )
+
+
+def _latest(case: VerdictCase, excerpt: ProvedExcerpt) -> tuple[Result, str]:
+    """Return what it is worth that no later entry takes the key back: who holds a lost one shows an old index."""
+    match backed(case, excerpt):
+        case "proved":
+            return "yes", ""
+        case "claimed" if case.question.trust.policy.quorum == NO_QUORUM:
+            return "warning", "; that no later entry takes it back is claimed by the log alone"
+        case other:
+            return "no", "its index is " + ("STALE" if other == "stale" else "claimed by the log alone")
 
 
 def check_signature(case: VerdictCase) -> Finding:
@@ -130,7 +144,7 @@ def check_now(case: VerdictCase) -> Finding:
 
 CHECKS: Final = (
     Check("logs", check_logs, "What the logs show can't be relied on.", may_warn=True),
-    Check("issuer", check_issuer, "Who issued it is not shown."),
+    Check("issuer", check_issuer, "Who issued it is not shown.", may_warn=True),
     Check("signature", check_signature, "The issuer did not sign this verdict."),
     Check("limit", check_limit),
     Check("now", check_now),

@@ -162,6 +162,13 @@ class Making:
         index = self.reads[origin].proved.index if origin in self.reads else None
         return index is not None and index.at(self.now, limit=self.limit) == "stale"
 
+    def is_latest(self, origin: str) -> bool:
+        """Whether a quorum vouches, not too long ago, that nothing later is left out; if none is asked for, the log."""
+        index = self.reads[origin].proved.index if origin in self.reads else None
+        if index is None or not self.source.asks_for_quorum:
+            return index is not None
+        return index.at(self.now, limit=self.limit) == "proved"
+
     async def subject(self, question: Question) -> Subject:
         """Return all that the verdict says."""
         trusts = trusts_told(self.credential.trusts) if self.credential is not None else None
@@ -192,14 +199,10 @@ class Making:
         opening = parse_b64url32(award.opening["key"]), parse_b64url32(award.opening["statusKeyId"])
         stale = self.is_stale(award.view.log.origin)
         shown = standing_shown(self.dating.excerpt(read.proved), award.leaf, award.status_key, opening, stale=stale)
-        if shown.standing == "good" and self._is_claimed(read):
+        if shown.standing == "good" and not self.is_latest(award.view.log.origin):
             why = "that no change of it is left out is claimed by its log alone"
             return msgspec.structs.replace(shown, standing="unknown", why=why)
         return shown
-
-    def _is_claimed(self, read: Read) -> bool:
-        """Whether nobody vouches for an index where this node asks for a quorum."""
-        return self.source.asks_for_quorum and (read.proved.index is None or read.proved.index.time is None)
 
     async def _institution(self, origin: str, question: Question, blocked: str) -> InstitutionTold:
         if origin in self.reads:

@@ -75,6 +75,8 @@ class Verdicts:
             question = await making.read()
             if own.origin in making.failures:
                 raise PushBackError(making.failures[own.origin], code="not-ready")
+            if not making.is_latest(own.origin):
+                raise PushBackError(f"partners have yet to confirm the index of {own.origin}", code="not-ready")
             if making.is_settled(question):
                 return self._signed(await making.subject(question), making, signer)
         raise PushBackError("the indexes of the logs went on while they were read", code="not-ready")

@@ -246,7 +246,26 @@ def test_logs_without_cosigners_are_believed_with_a_warning():
     keys = Trust.by_keys([one.signer.verifier for one in GOOD.institutions])
     report = verify(DATA, trust=keys)
     assert report.verdict == "verified"
-    assert {step(report, name).result for name in ("logs", "institutions", "standing", "decisions")} == {"warning"}
+    assert {step(report, name).result for name in ("logs", "issuer", "institutions", "standing", "decisions")} == {
+        "warning"
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"cosigned": NOW - 2 * 86_400}, "STALE"), ({"indexers": 1}, "claimed by the log alone")],
+    ids=["old", "claimed"],
+)
+def test_a_key_that_may_have_been_taken_back_signs_nothing(changes, why):
+    """Whoever has a lost key of the issuer's can show an index from before, or one that nobody recomputed."""
+    before = a_consortium()
+    for name, value in changes.items():
+        setattr(before.institutions[1], name, value)
+    report = verify(make_verdict(before))
+    assert (report.verdict, step(report, "issuer").result, step(report, "signature").result) == (
+        "refused", "no", "not checked"
+    )  # fmt: skip
+    assert why in step(report, "issuer").why
 
 
 def test_a_log_of_which_partners_confirmed_nothing_is_refused():
