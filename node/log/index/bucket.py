@@ -51,7 +51,7 @@ class Bucket:
         """u64be each."""
         self.bits = bytearray()
         """Between each key and the next: how many bits they share."""
-        self.nodes = bytearray()
+        self.nodes: list[bytes] = []
         """Between each key and the next: the hash of the node that parts them."""
         self.values: dict[bytes, bytes] = {}
         """Of the keys with several leaves."""
@@ -69,7 +69,7 @@ class Bucket:
         found.bits += page[at : at + count - 1]
         at += count - 1
         end = at + HASH_BYTES * (count - 1)
-        found.nodes += page[at:end]
+        found.nodes += KEYS[count - 1].unpack_from(page, at)
         if end != len(page):
             listed = [key for number, key in enumerate(keys) if found.ref(number) >= SEVERAL]
             parts = [page[start : start + HASH_BYTES] for start in range(end, len(page), HASH_BYTES)]
@@ -78,7 +78,7 @@ class Bucket:
 
     def render(self) -> bytes:
         """Return the page's bytes."""
-        page: list[bytes | bytearray] = [MARKS[len(self.keys)], *self.keys, self.refs, self.bits, self.nodes]
+        page: list[bytes | bytearray] = [MARKS[len(self.keys)], *self.keys, self.refs, self.bits, *self.nodes]
         if self.values:
             page += [self.values[key] for key in self.keys if key in self.values]
         return b"".join(page)
@@ -111,7 +111,7 @@ class Bucket:
         ]
         first = max(at - 1, 0)
         self.bits[first : first + len(shared) - 1] = bytes(shared)
-        self.nodes[HASH_BYTES * first : HASH_BYTES * first] = bytes(HASH_BYTES)
+        self.nodes.insert(first, b"")
 
     def put_several(self, at: int, count: int, value: bytes) -> None:
         """Say that under a key that is here there are now several leaves, whose list has this value; then `rehash`."""
@@ -159,7 +159,7 @@ class Bucket:
             gap, left = waiting.pop()
             head = INNER[parted] | int.from_bytes(self.keys[gap], "big") & FIRST[parted]
             node = hashlib.sha256(head.to_bytes(35, "big") + left + node).digest()
-            self.nodes[gap << 5 : (gap << 5) + HASH_BYTES] = node
+            self.nodes[gap] = node
         return node
 
     def part(self, begin: int, end: int) -> "Bucket":
@@ -168,7 +168,7 @@ class Bucket:
         found.keys = self.keys[begin:end]
         found.refs += self.refs[8 * begin : 8 * end]
         found.bits += self.bits[begin : end - 1]
-        found.nodes += self.nodes[HASH_BYTES * begin : HASH_BYTES * (end - 1)]
+        found.nodes += self.nodes[begin : end - 1]
         found.values = {key: self.values[key] for key in found.keys if key in self.values} if self.values else {}
         return found
 
@@ -189,7 +189,7 @@ class Bucket:
         if end - begin == 1:
             return self.leaf(begin)
         gap = self.parting(begin, end)[1] - 1
-        return bytes(self.nodes[HASH_BYTES * gap : HASH_BYTES * (gap + 1)])
+        return self.nodes[gap]
 
     def parting(self, begin: int, end: int) -> tuple[int, int]:
         """Return the bit at which the keys of a subtree part, and the first of those that have it set."""
@@ -208,5 +208,5 @@ class Bucket:
             found.refs += ref.to_bytes(8, "big")
             if value is not None:
                 found.values[key] = value
-        found.nodes = bytearray(HASH_BYTES * len(found.bits))
+        found.nodes = [b""] * len(found.bits)
         return found

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
-from protocol.encoding.wire import HASH_BYTES
 from protocol.log.trie import KEY_BITS
 
 INNER: Final = [1 << KEY_BITS + 16 | bits << KEY_BITS for bits in range(KEY_BITS)]
@@ -20,7 +19,7 @@ FIRST: Final = [(1 << KEY_BITS) - (1 << KEY_BITS - bits) for bits in range(KEY_B
 
 
 def climb(
-    key: bytes, at: int, node: bytes, *, bits: list[int], nodes: bytearray, leaf: Callable[[int], bytes]
+    key: bytes, at: int, node: bytes, *, bits: list[int], nodes: list[bytes], leaf: Callable[[int], bytes]
 ) -> bytes:
     """Hash the nodes above a leaf; return the topmost.
 
@@ -46,7 +45,7 @@ def climb(
                     least, top = left, first - 1
                 first -= 1
                 left = bits[first]
-            halves = (leaf(gap) if least == KEY_BITS else nodes[top << 5 : (top << 5) + HASH_BYTES]) + node
+            halves = (leaf(gap) if least == KEY_BITS else nodes[top]) + node
         else:
             parted, gap = right, last
             last += 1
@@ -56,8 +55,8 @@ def climb(
                     least, top = right, last
                 last += 1
                 right = bits[last + 1]
-            halves = node + (leaf(gap + 1) if least == KEY_BITS else nodes[top << 5 : (top << 5) + HASH_BYTES])
+            halves = node + (leaf(gap + 1) if least == KEY_BITS else nodes[top])
         # `inner_node`, written out: here the index spends its time.
         node = sha256((INNER[parted] | number & FIRST[parted]).to_bytes(35, "big") + halves).digest()
-        nodes[gap << 5 : (gap << 5) + HASH_BYTES] = node
+        nodes[gap] = node
     return node

@@ -5,14 +5,11 @@ The page comes out as `node.log.index.bucket` would have it; nothing of it is ta
 
 import hashlib
 from bisect import bisect_left
-from typing import Final
 
 from node.log.index.bucket import KEYS, MARKS
 from node.log.index.climb import climb
 from protocol.encoding.wire import HASH_BYTES
 from protocol.log.trie import KEY_BITS
-
-_NO_NODE: Final = bytes(HASH_BYTES)
 
 
 def with_key(page: bytes, key: bytes, leaf: int) -> tuple[bytes, bytes] | None:
@@ -33,8 +30,8 @@ def with_key(page: bytes, key: bytes, leaf: int) -> tuple[bytes, bytes] | None:
     right = KEY_BITS - (number ^ int.from_bytes(keys[at], "big")).bit_length() if at < count else -1
     bits = [-1, *page[first_bit:first_node], -1]
     bits[at : at + 1] = left, right
-    nodes, gap = bytearray(page[first_node:]), HASH_BYTES * (at - 1 if at else 0)
-    nodes[gap:gap] = _NO_NODE
+    nodes = [*KEYS[count - 1].unpack_from(page, first_node)]
+    nodes.insert(at - 1 if at else 0, b"")
 
     def leaf_of(at_new: int) -> bytes:
         beside = at_new if at_new < at else at_new - 1
@@ -45,4 +42,4 @@ def with_key(page: bytes, key: bytes, leaf: int) -> tuple[bytes, bytes] | None:
     node = climb(key, at, sha256(b"\0" + key + sha256(ref).digest()).digest(), bits=bits, nodes=nodes, leaf=leaf_of)
     at_key, at_ref = 2 + HASH_BYTES * at, first_ref + 8 * at
     columns = (MARKS[count + 1], page[2:at_key], key, page[at_key:at_ref], ref, page[at_ref:first_bit])
-    return node, b"".join((*columns, bytes(bits[1:-1]), nodes))
+    return node, b"".join((*columns, bytes(bits[1:-1]), *nodes))
