@@ -224,6 +224,28 @@ def test_decisions_are_complete_by_proof(said, shown, expected, standing):
     assert decided(*said, shown=shown) == ((expected, verdict), standing)
 
 
+REFUSED = DecisionStatement(1, "decided", "refused", "credit", 0)
+
+
+@pytest.mark.parametrize(
+    ("indexers", "late", "trust", "expected"),
+    [
+        pytest.param(INDEXERS[:1], 0, TRUST, ("not checked", "refused"), id="recomputed by nobody"),
+        pytest.param(INDEXERS, DAY, TRUST, ("not checked", "refused"), id="old"),
+        pytest.param(INDEXERS, 0, TRUST, ("yes", "verified"), id="as if a quorum lied"),
+        pytest.param(INDEXERS, 0, LOG_ALONE, ("warning", "verified"), id="where no quorum is asked for"),
+    ],
+)
+def test_a_decision_that_an_index_hides_is_caught(indexers, late, trust, expected):
+    """That no decision stands counts only by a quorum that recomputed the index, not longer ago than the limit."""
+    log = deciding_log(*decisions(REFUSED))
+    lying = dataclasses.replace(log, indexed=(*log.entries[:2], b"", *log.entries[3:]))
+    keys = [*chain_keys(DECISIONS_KEY, DECIDER, 1), END_KEY]
+    excerpt = lying.excerpt(keys, index_cosigners=indexers)
+    shown = Presentation(decisions={DECIDER: DECISIONS_KEY}, proofs={DECIDER: excerpt})
+    assert step(verified(shown, trust=trust, at=ASKED_AT + late), "decisions") == expected
+
+
 def test_decisions_of_whom_nothing_is_shown_are_told_apart():
     """A key without its log's excerpt lets the log be asked; what the others decided stands."""
     shown = with_decisions(a_presentation(GOOD, 1), decisions_excerpt(deciding_log(), 1))
