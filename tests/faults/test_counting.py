@@ -14,6 +14,7 @@ from tests.support.faulty_database import Fault
 from tests.support.hazards import file_calls, statements
 from tests.support.scenarios.log_day import ALogsDay
 from tests.support.scenarios.node_day import ANodesDay
+from tests.support.scenarios.released_day import AReleasedDay
 
 STRIDE = 16
 """From one call that fails to the next, in runs that aren't long."""
@@ -32,7 +33,7 @@ def rows(scenario, faults: dict[str, Fault], fewest: int) -> list:
         pytest.param(
             *(scenario, statements(fault), fewest),
             id=name,
-            marks=() if name in IN_EVERY_RUN and scenario is ALogsDay else pytest.mark.long,
+            marks=() if name in IN_EVERY_RUN and scenario in (ALogsDay, AReleasedDay) else pytest.mark.long,
         )
         for name, fault in faults.items()
     ]
@@ -40,6 +41,7 @@ def rows(scenario, faults: dict[str, Fault], fewest: int) -> list:
 
 STATEMENTS = {
     "a log's day": rows(ALogsDay, LOST | REFUSED, 70),
+    "a released day": rows(AReleasedDay, LOST | REFUSED, 70),
     "a node's day": [
         *rows(ANodesDay, LOST, 140),
         *rows(partial(ANodesDay, retried=(500, 503)), REFUSED, 140),

@@ -16,6 +16,7 @@ import asyncpg
 
 from node.clock import Clock
 from node.errors import NotFoundError, PushBackError
+from node.gossip.release.releaser import Releaser
 from node.log.admit import admit_bundle, admit_entries
 from node.log.headfile import HeadFile
 from node.log.log_key import open_log_key
@@ -60,6 +61,8 @@ class OwnLog:
         """Where the key is looked for; where there is none, it is the one that follows from the origin."""
         self.head_file = HeadFile(self.key_file)
         self.database = database({"dsn": dsn})
+        self.releaser: Releaser | None = None
+        """Releases its checkpoints, if anything does; whoever sets it runs it."""
         self.sequencer: Sequencer
         self._running: asyncio.Task[None] | None = None
 
@@ -102,7 +105,11 @@ class OwnLog:
                 self.signer = open_log_key(self.key_file, None if found is None else found.verifier_key)
             head = await create_log(connection, self.origin, self.signer.verifier.render(), own=True)
         self.sequencer = Sequencer(
-            self.database, head, self.signer, head_file=self.head_file, clock=Clock(), queue_limit=queue_limit
+            *(self.database, head, self.signer),
+            head_file=self.head_file,
+            clock=Clock(),
+            queue_limit=queue_limit,
+            release=self.releaser,
         )
         await self.sequencer.start(restore_accepted=restore_accepted)
 
