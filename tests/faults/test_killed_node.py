@@ -16,7 +16,7 @@ from tests.support.node_process import NodeProcess
 from tests.support.postgres import reachable
 
 SUBMITTERS = 8
-ROUNDS, LONG_ROUNDS = 10, 50
+ROUNDS, LONG_ROUNDS = 5, 50
 
 
 @pytest.fixture
