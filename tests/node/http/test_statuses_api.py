@@ -101,7 +101,10 @@ async def test_what_was_entered_is_told_with_what_the_desk_noted(shared_node):
     leaf = (await post(shared_node, "/v1/awards", {"document": base64(old)})).json()["leaf"]
     await change(shared_node, "suspended", {"leaf": leaf}, reference="REG-1")
     new = a_credential(credential_id="urn:x:told", grade={"en": "excellent"})
-    assert (await post(shared_node, "/v1/awards", {"document": base64(new)})).json()["superseded"] == leaf
+    refused = await post(shared_node, "/v1/awards", {"document": base64(new)})
+    assert (refused.status, refused.json()["leaf"]) == (409, leaf)
+    asked = {"document": base64(new), "replaces": leaf}
+    assert (await post(shared_node, "/v1/awards", asked)).json()["superseded"] == leaf
     told = (await post(shared_node, f"{STATUSES}/history", {"leaf": leaf})).json()
     assert (told["award"], told["standing"]) == (leaf, "superseded")
     first, second = told["statuses"]
