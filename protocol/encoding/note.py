@@ -70,14 +70,13 @@ class Note:
     signatures: tuple[NoteSignature, ...]
 
     @classmethod
-    def parse(cls, data: bytes) -> Self:
+    def parse(cls, data: bytes) -> "Note":
         """Read a note, without verifying it.
 
         Raises:
             MalformedError: The bytes are not a signed note.
         """
-        text, signatures = _parts(data) if len(data) <= _MOST_KEPT_BYTES else _read_parts(data)
-        return cls(text, signatures)
+        return _read_again(data) if len(data) <= _MOST_KEPT_BYTES else _read(data)
 
     def render(self) -> bytes:
         """Return the note's bytes."""
@@ -88,15 +87,15 @@ class Note:
         return Note(self.text, tuple(dict.fromkeys((*self.signatures, *signatures))))
 
 
-def _read_parts(data: bytes) -> tuple[str, tuple[NoteSignature, ...]]:
+def _read(data: bytes) -> Note:
     text, lines = _split(_decode(data))
-    signatures = tuple(NoteSignature.parse(line) for line in lines)
-    if Note(text, signatures).render() != data:
+    note = Note(text, tuple(NoteSignature.parse(line) for line in lines))
+    if note.render() != data:
         raise MalformedError("the note is not written in its only form", "note")
-    return text, signatures
+    return note
 
 
-_parts = lru_cache(_KEPT)(_read_parts)
+_read_again = lru_cache(_KEPT)(_read)
 
 
 def _decode(data: bytes) -> str:

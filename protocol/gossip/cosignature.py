@@ -82,7 +82,8 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Cosignature, ...]:
     Raises:
         BadSignatureError: A known cosigner's line does not verify.
     """
-    known = {(key.name, key.key_id): key for key in keys if _verifiable(key)}
+    names = {line.name for line in note.signatures}
+    known = {(key.name, key.key_id): key for key in keys if key.name in names and _verifiable(key)}
     found = (
         Cosignature(key, _verify_line(note.text, line, key))
         for line in note.signatures

@@ -15,7 +15,7 @@ The log signs with a key whose name is its origin. An empty tree has size 0 and 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from functools import lru_cache
 
 from protocol.encoding.keys import Signer, VerifierKey
 from protocol.encoding.note import Note, NoteSignature, open_note, sign_note
@@ -35,7 +35,7 @@ class Checkpoint:
     extensions: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "Checkpoint":
         """Read the text of a checkpoint note.
 
         Raises:
@@ -47,7 +47,7 @@ class Checkpoint:
         return checkpoint
 
     @classmethod
-    def parse_stated(cls, text: str) -> Self:
+    def parse_stated(cls, text: str) -> "Checkpoint":
         """Read the text as it stands, also where it states a root hash that an empty tree can't have.
 
         A witness answers that lie apart from bytes that are no checkpoint; everybody else takes `parse`.
@@ -55,17 +55,22 @@ class Checkpoint:
         Raises:
             MalformedError: It is not in the form of a checkpoint.
         """
-        lines = text.split("\n")
-        if len(lines) < 4 or lines.pop() or not all(lines):
-            raise MalformedError("expected origin, tree size and root hash, each on its line", "checkpoint")
-        origin, size_text, root_text, *extensions = lines
-        size = parse_decimal(size_text, "checkpoint, tree size")
-        root = parse_b64_hash(root_text, "checkpoint, root hash")
-        return cls(origin, size, root, tuple(extensions))
+        return _parse_stated(text)
 
     def render(self) -> str:
         """Return the text that is signed."""
         return "\n".join([self.origin, str(self.size), b64(self.root), *self.extensions, ""])
+
+
+@lru_cache(256)
+def _parse_stated(text: str) -> Checkpoint:
+    lines = text.split("\n")
+    if len(lines) < 4 or lines.pop() or not all(lines):
+        raise MalformedError("expected origin, tree size and root hash, each on its line", "checkpoint")
+    origin, size_text, root_text, *extensions = lines
+    size = parse_decimal(size_text, "checkpoint, tree size")
+    root = parse_b64_hash(root_text, "checkpoint, root hash")
+    return Checkpoint(origin, size, root, tuple(extensions))
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:

@@ -1,7 +1,7 @@
 """Tell partners what this node has seen of every log, and hear what they have.
 
-With each partner node there is one loop. It exchanges everything on a schedule, and at once what is new, but no more
-often than once in three seconds: both ways, `POST /gossip/exchange` (`protocol.gossip.exchange`). A whole exchange is::
+With each partner node there is one loop. It exchanges everything on a schedule, and at once what is new, but notes no
+more often than once in ten seconds: both ways, `POST /gossip/exchange` (`protocol.gossip.exchange`). A whole one is::
 
     1. theirs: the newest note of each log; then those of ours that aren't among them
     2. the list of their evidence: what convicts a log that we know, and don't know as convicted, is fetched
@@ -31,8 +31,8 @@ from protocol.errors import ProtocolError
 from protocol.gossip.exchange import Exchange, pack
 from protocol.log.checkpoint import Checkpoint
 
-PUSH_SECONDS: Final = 3.0
-"""Between two exchanges with one partner, however much is new."""
+PUSH_SECONDS: Final = 10.0
+"""Between two exchanges with one partner, however many notes are new; evidence waits for nothing."""
 
 LONGEST_PAUSE: Final = 300.0
 """A partner that was away is found again after this long at the latest."""
@@ -62,6 +62,8 @@ class PartnerLoop:
         self.sight = sight
         self.news = asyncio.Event()
         """Set by whoever knows that something is new."""
+        self.urgent = asyncio.Event()
+        """Set besides where evidence is."""
         self._partner = ToldPartner(http, sight.node.url)
         self._notes = notes
         self._comparisons = comparisons
@@ -91,9 +93,12 @@ class PartnerLoop:
         while True:
             await self.news.wait()
             self.news.clear()
+            self.urgent.clear()
             if self._clock.monotonic() >= self._not_before and self._has_news():
                 await self._guarded(whole=False)
-            await asyncio.sleep(PUSH_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PUSH_SECONDS):
+                    await self.urgent.wait()
 
     def _has_news(self) -> bool:
         evidence = {row.evidence_id for row in self._convictions.to_spread()}

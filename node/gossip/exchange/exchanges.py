@@ -45,11 +45,13 @@ class Exchanges:
             await self._look_for_news()
 
     async def _look_for_news(self) -> None:
-        before: object = None
+        notes: object = None
+        evidence: object = None
         while True:
-            now = (self._notes.all().keys(), [row.evidence_id for row in self._convictions.to_spread()])
-            if now != before:
-                before = now
-                for loop in self.loops:
-                    loop.news.set()
+            notes_before, notes = notes, self._notes.all().keys()
+            evidence_before, evidence = evidence, [row.evidence_id for row in self._convictions.to_spread()]
+            for loop in self.loops if (notes, evidence) != (notes_before, evidence_before) else ():
+                loop.news.set()
+                if evidence != evidence_before:
+                    loop.urgent.set()
             await asyncio.sleep(LOOK_SECONDS)
