@@ -125,7 +125,7 @@ def _message(text: str, key: VerifierKey, time: int) -> bytes:
     """Return what a cosigner's key signs; MalformedError where this text has no such message."""
     if key.algorithm == COSIGNATURE:
         return f"cosignature/v1\ntime {time}\n{text}".encode()
-    checkpoint = Checkpoint.parse_stated(text)  # an index note over no entries has a hash of its own
+    checkpoint = Checkpoint.parse(text)
     parts = [
         _LABEL, _short(key.name), _u64(time), _short(checkpoint.origin), _u64(0), _u64(checkpoint.size), checkpoint.root
     ]  # fmt: skip

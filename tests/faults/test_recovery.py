@@ -49,7 +49,7 @@ LOSSES = {"empty": None, "of yesterday": 300}
 """What was lost, by the entries that are left; None if there is not even the log's row."""
 
 WRITES = ("WITH head AS", "replace", "INSERT INTO logs", "INSERT INTO texts", "UPDATE logs SET released")
-"""What a recovery does that lasts: without --long it is killed before every third of these."""
+"""What a recovery does that lasts: without --long it is killed before each of these."""
 
 PARTNER = """
 [[partner]]
@@ -156,7 +156,10 @@ def show(mirror: tuple[LogServer, Path, Signer], size: int) -> None:
     log.append(ENTRIES[:size])
 
 
-@pytest.fixture(scope="module", params=LOSSES.values(), ids=LOSSES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(size, id=name, marks=() if size else pytest.mark.long) for name, size in LOSSES.items()],
+)
 def lost(request, mirror, database_server) -> Lost:
     """Give a node whose database is empty, or of yesterday."""
     folder = mirror[1] / "node"
@@ -189,9 +192,9 @@ def is_beginning(stored: StoredLog | None) -> bool:
 
 
 def chosen(names: list[str], *, every: bool) -> list[int]:
-    """Return the steps to be killed at: all, or every third that writes something that lasts, and the very last."""
+    """Return the steps to be killed at: all, or those that write something that lasts, and the very last."""
     found = [number for number, name in enumerate(names, 1) if every or name.startswith(WRITES)]
-    return sorted({*(found if every else found[::3]), len(names)})
+    return sorted({*found, len(names)})
 
 
 def test_killed_at_any_step(lost, request):

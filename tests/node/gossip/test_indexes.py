@@ -116,8 +116,8 @@ async def test_a_node_that_publishes_a_wrong_index_is_refused_and_convicted(node
     tree = liar.parts.indexes.of(origin)
     stage = tree._stage
 
-    async def without_one(row, to_size):
-        added = await stage(row, to_size)
+    async def without_one(row, to_size, *, most):
+        added = await stage(row, to_size, most=most)
         for key in [key for key, leaves in added.leaves.items() if 2 in leaves]:
             del added.leaves[key]
         return added
