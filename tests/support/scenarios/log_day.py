@@ -1,16 +1,15 @@
 """A log's day: the scenario of a sequencer, its connection and its head file."""
 
-import asyncio
 import contextlib
 
 import asyncpg
 
-from node.errors import FatalError, NodeError, PushBackError
+from node.errors import NodeError
 from tests.support.check_everything import check_everything
 from tests.support.counting import Place
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.own_log import OwnLog
-from tests.support.scenarios import DATABASE_FAILED, SOON
+from tests.support.scenarios.insist import insist, stop
 
 
 class ALogsDay:
@@ -28,34 +27,11 @@ class ALogsDay:
     async def work(self) -> None:
         """Have a day."""
         many = sealed_entries("many", 300)
-        await self._insist(many, "many")
-        await self._insist(sealed_entries("few", 3), "few")
-        await self._insist([an_achievement_entry("A-1")], "clear")
-        await self._insist(many, "many")
-        await self._stop()
-
-    async def _insist(self, entries: list[bytes], key: str) -> None:
-        while True:
-            await self._start()
-            with contextlib.suppress(PushBackError):
-                await self._log.submit_entries(entries, key)
-                return
-            await asyncio.sleep(SOON)
-
-    async def _start(self) -> None:
-        """Start the log, if it doesn't run or has ended, as often as that takes."""
-        while not self._log.is_running or self._log.has_ended:
-            with contextlib.suppress(*DATABASE_FAILED):
-                await self._log.die()
-                await self._log.start()
-                return
-            await asyncio.sleep(SOON)
-
-    async def _stop(self) -> None:
-        """Stop the log; what it stumbles over at its very end costs nothing that was promised."""
-        with contextlib.suppress(FatalError):
-            await self._log.stop()
-        await self._log.database.close()
+        await insist(self._log, many, "many")
+        await insist(self._log, sealed_entries("few", 3), "few")
+        await insist(self._log, [an_achievement_entry("A-1")], "clear")
+        await insist(self._log, many, "many")
+        await stop(self._log)
 
     async def check(self) -> None:
         """Check everything that is stored of the log, once there is something."""

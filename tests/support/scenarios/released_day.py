@@ -8,7 +8,7 @@ import asyncpg
 
 from node.clock import Clock
 from node.config import PolicySettings
-from node.errors import FatalError, NodeError, PushBackError
+from node.errors import NodeError, PushBackError
 from node.gossip.release.policy import release_policy
 from node.gossip.release.releaser import Releaser
 from node.log.state import Published
@@ -20,7 +20,7 @@ from tests.support.counting import Place
 from tests.support.entries import an_achievement_entry, sealed_entries
 from tests.support.fake_mirrors import FakeMirror
 from tests.support.own_log import OwnLog
-from tests.support.scenarios import DATABASE_FAILED, SOON
+from tests.support.scenarios.insist import insist, start, stop
 
 DAY = 86_400
 ENTRIES = 8
@@ -105,29 +105,11 @@ class AReleasedDay:
     async def work(self) -> None:
         """Have a day."""
         few = sealed_entries("few", 4)
-        await self._insist(few, "few")
-        await self._insist([an_achievement_entry("A-1")], "clear")
-        await self._insist(sealed_entries("more", 3), "more")
-        await self._insist(few, "few")
-        with contextlib.suppress(FatalError):
-            await self._log.stop()
-        await self._log.database.close()
-
-    async def _insist(self, entries: list[bytes], key: str) -> None:
-        while True:
-            await self._start()
-            with contextlib.suppress(PushBackError):
-                await self._log.submit_entries(entries, key)
-                return
-            await asyncio.sleep(SOON)
-
-    async def _start(self) -> None:
-        while not self._log.is_running or self._log.has_ended:
-            with contextlib.suppress(*DATABASE_FAILED):
-                await self._log.die()
-                await self._log.start()
-                return
-            await asyncio.sleep(SOON)
+        await insist(self._log, few, "few")
+        await insist(self._log, [an_achievement_entry("A-1")], "clear")
+        await insist(self._log, sealed_entries("more", 3), "more")
+        await insist(self._log, few, "few")
+        await stop(self._log)
 
     async def check(self) -> None:
         """Check everything that is stored; what is stored as shown has its quorum."""
@@ -144,9 +126,9 @@ class AReleasedDay:
 
     async def restart(self) -> None:
         """Start anew: it shows what it showed, and goes on to release."""
-        await self._start()
+        await start(self._log)
         assert self._log.size == ENTRIES
-        await self._insist(sealed_entries("few", 4), "few")
+        await insist(self._log, sealed_entries("few", 4), "few")
         await self._log.stop()
 
     async def end(self) -> None:
