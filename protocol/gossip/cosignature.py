@@ -92,6 +92,14 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Cosignature, ...]:
     return tuple(one for one in found if one.time or one.key.algorithm != ML_DSA_44)
 
 
+def holds(text: str, line: NoteSignature, keys: Iterable[VerifierKey]) -> bool:
+    """Return whether a line under this text is a known cosigner's, and verifies."""
+    try:
+        return bool(verify(Note(text, (line,)), keys))
+    except BadSignatureError:
+        return False
+
+
 def read_time(line: NoteSignature) -> int:
     """Return the time that a cosignature line states, without verifying it.
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from node.log.follow import Target
 from protocol.encoding.keys import VerifierKey
-from protocol.encoding.note import Note, NoteSignature
-from protocol.errors import BadSignatureError
-from protocol.gossip.cosignature import verify
+from protocol.encoding.note import Note
+from protocol.gossip.cosignature import holds
 
 
 def with_good_lines(target: Target, cosigners: Sequence[VerifierKey]) -> Note:
     """Return a note with the log's own lines and those of known cosigners that verify."""
     own, note = Note.parse(target.signed().encode()), Note.parse(target.note)
-    return Note(note.text, (*own.signatures, *(line for line in note.signatures if _holds(note.text, line, cosigners))))
+    return Note(note.text, (*own.signatures, *(line for line in note.signatures if holds(note.text, line, cosigners))))
 
 
 def joined(targets: Iterable[Target], cosigners: Sequence[VerifierKey]) -> list[bytes]:
@@ -22,10 +21,3 @@ def joined(targets: Iterable[Target], cosigners: Sequence[VerifierKey]) -> list[
         note = with_good_lines(target, cosigners)
         notes[note.text] = notes.get(note.text, note).adding(note.signatures)
     return [note.render() for note in notes.values()]
-
-
-def _holds(text: str, line: NoteSignature, cosigners: Sequence[VerifierKey]) -> bool:
-    try:
-        return bool(verify(Note(text, (line,)), cosigners))
-    except BadSignatureError:
-        return False
